@@ -1,0 +1,103 @@
+//! Batches, and the identity that makes a replay recognisable.
+
+use crate::{ConnectRecord, ConnectorName};
+use std::{fmt, sync::Arc};
+
+/// Position of a message in a RocketMQ queue; the first message of a queue has offset 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct QueueOffset(i64);
+
+impl QueueOffset {
+    /// The offset `value`, or `None` when it is negative.
+    pub const fn new(value: i64) -> Option<Self> {
+        if value < 0 { None } else { Some(Self(value)) }
+    }
+
+    /// The offset as the number that RocketMQ uses on the wire, never negative.
+    pub const fn get(self) -> i64 {
+        self.0
+    }
+
+    /// The offset that follows this one.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self(self.0.saturating_add(1))
+    }
+}
+
+impl fmt::Display for QueueOffset {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// One queue of a topic on one broker: the unit of order, of assignment to tasks and of offsets.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct QueueId {
+    /// The topic's name.
+    pub topic: Arc<str>,
+    /// The broker's name, as the name server knows it.
+    pub broker: Arc<str>,
+    /// The queue's number on that broker, from 0.
+    pub queue: u32,
+}
+
+impl fmt::Display for QueueId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}/{}", self.topic, self.broker, self.queue)
+    }
+}
+
+/// What a batch is called, whatever happens around it: the same records come again under the same identity.
+///
+/// A sink that can refuse what it already has (an idempotency key, a load label) derives that key from this value and
+/// nothing else.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct BatchId {
+    /// The connector that the batch belongs to.
+    pub connector: ConnectorName,
+    /// The queue that all its records come from.
+    pub queue: Arc<QueueId>,
+    /// Offset of the first message.
+    pub first: QueueOffset,
+    /// Offset after the last message: where reading goes on once this batch is acknowledged.
+    pub next: QueueOffset,
+}
+
+impl fmt::Display for BatchId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} [{}, {})", self.connector, self.queue, self.first, self.next)
+    }
+}
+
+/// Records of one queue, in offset order, to be made durable together.
+#[derive(Debug)]
+pub struct Batch {
+    id: BatchId,
+    records: Vec<ConnectRecord>,
+}
+
+impl Batch {
+    /// A batch of `records`, which are in offset order and lie within the identity's bounds.
+    ///
+    /// Fewer records than the bounds span are normal: filters and skipped records leave gaps.
+    pub fn new(id: BatchId, records: Vec<ConnectRecord>) -> Self {
+        debug_assert!(records.iter().all(|r| id.first <= r.offset() && r.offset() < id.next));
+        Self { id, records }
+    }
+
+    /// The batch's identity.
+    pub fn id(&self) -> &BatchId {
+        &self.id
+    }
+
+    /// The records, in offset order.
+    pub fn records(&self) -> &[ConnectRecord] {
+        &self.records
+    }
+
+    /// The records, given away.
+    pub fn into_records(self) -> Vec<ConnectRecord> {
+        self.records
+    }
+}

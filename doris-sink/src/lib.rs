@@ -1,0 +1,1 @@
+//! Loads batches of records into Apache Doris by Stream Load.

@@ -1,0 +1,1 @@
+//! Writes record bodies as lines to a file, resuming exactly.

@@ -1,0 +1,20 @@
+//! Starts the servers that the end-to-end tests need, and waits on conditions.
+//!
+//! * [`java`]: a real Apache RocketMQ in three versions, its admin tool and its own client.
+//! * [`worker`]: the `rocketmq-connect` binary as a child process.
+//! * [`http`]: requests whose answers are compared byte for byte.
+//! * [`wait`], [`ports`], [`scratch`], [`process`], [`requirements`]: what all of these stand on.
+//!
+//! Everything started here listens on loopback and is gone when its owner drops or the test process dies, however it
+//! dies: see [`scratch::Scratch`].
+
+pub mod http;
+pub mod java;
+pub mod ports;
+pub mod process;
+pub mod requirements;
+pub mod scratch;
+pub mod wait;
+pub mod worker;
+
+pub use scratch::Scratch;
