@@ -3,11 +3,13 @@
 //! * [`java`]: a real Apache RocketMQ in three versions, its admin tool and its own client.
 //! * [`worker`]: the `rocketmq-connect` binary as a child process.
 //! * [`http`]: requests whose answers are compared byte for byte.
+//! * [`frame`]: a single request to a broker, past any client.
 //! * [`wait`], [`ports`], [`scratch`], [`process`], [`requirements`]: what all of these stand on.
 //!
 //! Everything started here listens on loopback and is gone when its owner drops or the test process dies, however it
 //! dies: see [`scratch::Scratch`].
 
+pub mod frame;
 pub mod http;
 pub mod java;
 pub mod ports;

@@ -1,16 +1,16 @@
 //! A child process: its output, its signals and its end.
 
 use std::fs::{self, File};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 use anyhow::Context;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
 
 use crate::{Scratch, wait};
-
-/// How long a killed process may take to disappear.
-const REAP_DEADLINE: Duration = Duration::from_secs(10);
 
 /// A signal a test sends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -125,6 +125,33 @@ impl Process {
         .await
     }
 
+    /// Waits until `address` accepts connections.
+    ///
+    /// # Errors
+    /// After `deadline`, or at once when the process has ended, with what it printed last.
+    pub async fn wait_listening(&mut self, address: SocketAddr, deadline: Duration) -> anyhow::Result<()> {
+        let what = format!("{} to listen on {address}", self.name);
+        let ended = wait::until(deadline, &what, async || {
+            if let Some(status) = self.exited().transpose() {
+                return Ok(Some(status));
+            }
+            match TcpStream::connect(address).await {
+                Ok(_connection) => Ok(None),
+                Err(error) => Err(format!("{error}; it printed: {}", self.last_output())),
+            }
+        })
+        .await?;
+        match ended {
+            None => Ok(()),
+            Some(status) => anyhow::bail!(
+                "{} ended with {} before it listened on {address}; it printed: {}",
+                self.name,
+                status?,
+                self.last_output()
+            ),
+        }
+    }
+
     /// The last lines printed, for error messages.
     #[must_use]
     pub fn last_output(&self) -> String {
@@ -160,8 +187,6 @@ impl Drop for Process {
 /// When it cannot be started, takes longer than `deadline` (it is killed then) or does not end with 0; the error holds
 /// what it printed.
 pub async fn run(command: Command, input: &[u8], deadline: Duration) -> anyhow::Result<String> {
-    use tokio::io::AsyncWriteExt;
-
     let program = command.get_program().display().to_string();
     let mut child = tokio::process::Command::from(command)
         .stdin(Stdio::piped())
@@ -190,46 +215,47 @@ pub async fn run(command: Command, input: &[u8], deadline: Duration) -> anyhow::
     Ok(printed)
 }
 
-/// Waits until `address` accepts connections.
-///
-/// # Errors
-/// After `deadline`, or at once when `process` has ended, with what it printed last.
-pub async fn wait_listening(
-    process: &mut Process,
-    address: std::net::SocketAddr,
-    deadline: Duration,
-) -> anyhow::Result<()> {
-    let what = format!("{} to listen on {address}", process.name);
-    let mut ended = None;
-    wait::until(deadline, &what, async || {
-        match process.exited() {
-            Ok(None) => {}
-            other => {
-                ended = Some(other);
-                return Ok(());
-            }
-        }
-        match tokio::net::TcpStream::connect(address).await {
-            Ok(_) => Ok(()),
-            Err(error) => Err(format!("{error}; it printed: {}", process.last_output())),
-        }
-    })
-    .await?;
-    match ended {
-        None => Ok(()),
-        Some(status) => anyhow::bail!(
-            "{} ended with {:?} before it listened on {address}; it printed: {}",
-            process.name,
-            status?,
-            process.last_output()
-        ),
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// Waits for a killed or terminated process to be gone.
-///
-/// # Errors
-/// When it is still there after ten seconds.
-pub async fn wait_gone(process: &mut Process) -> anyhow::Result<ExitStatus> {
-    process.wait_exit(REAP_DEADLINE).await
+    fn shell(script: &str) -> Command {
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", script]);
+        command
+    }
+
+    #[tokio::test]
+    async fn output_and_status_of_a_process_that_was_asked_to_end() -> anyhow::Result<()> {
+        let scratch = Scratch::new()?;
+        let script = "trap 'echo bye; exit 3' TERM; echo ready; while :; do sleep 0.05; done";
+        let mut process = Process::spawn(&scratch, "polite", shell(script))?;
+        wait::until(Duration::from_secs(10), "the first line", async || {
+            if process.output() == "ready\n" { Ok(()) } else { Err(process.output()) }
+        })
+        .await?;
+        process.signal(Signal::Terminate)?;
+        let status = process.wait_exit(Duration::from_secs(10)).await?;
+        assert_eq!((status.code(), process.output().as_str()), (Some(3), "ready\nbye\n"));
+        assert!(process.signal(Signal::Terminate).is_err(), "nobody is there to get it");
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn a_server_that_ends_early_is_not_waited_for() -> anyhow::Result<()> {
+        let scratch = Scratch::new()?;
+        let mut process = Process::spawn(&scratch, "broken", shell("echo 'no such file'; exit 1"))?;
+        let address = SocketAddr::from(([127, 0, 0, 1], crate::ports::free()?));
+        let error = process.wait_listening(address, Duration::from_secs(60)).await.unwrap_err().to_string();
+        assert!(error.contains("no such file"), "{error}");
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn a_program_that_fails_shows_what_it_printed() {
+        let error =
+            run(shell("cat; echo why >&2; exit 2"), b"input", Duration::from_secs(10)).await.unwrap_err();
+        let error = error.to_string();
+        assert!(error.contains("input") && error.contains("why"), "{error}");
+    }
 }

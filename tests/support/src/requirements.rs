@@ -23,18 +23,17 @@ pub const REQUIRE_JAVA: &str = "ROCKETMQ_CONNECT_REQUIRE_JAVA";
 /// When Java or Maven is missing although [`REQUIRE_JAVA`] is `1`.
 pub fn skip_without_java() -> anyhow::Result<bool> {
     let required = std::env::var(REQUIRE_JAVA).is_ok_and(|value| value == "1");
-    skip(java::available(), required)
+    let Some(reason) = reason_to_skip(java::available(), required)? else { return Ok(false) };
+    let test = std::thread::current().name().unwrap_or("a test").to_owned();
+    writeln!(std::io::stderr(), "{test} skipped: needs java and mvn ({reason})")?;
+    Ok(true)
 }
 
-fn skip(available: Result<(), String>, required: bool) -> anyhow::Result<bool> {
+fn reason_to_skip(available: Result<(), String>, required: bool) -> anyhow::Result<Option<String>> {
     match available {
-        Ok(()) => Ok(false),
+        Ok(()) => Ok(None),
         Err(missing) if required => anyhow::bail!("{REQUIRE_JAVA}=1, but {missing}"),
-        Err(missing) => {
-            let test = std::thread::current().name().unwrap_or("a test").to_owned();
-            writeln!(std::io::stderr(), "{test} skipped: needs java and mvn ({missing})")?;
-            Ok(true)
-        }
+        Err(missing) => Ok(Some(missing)),
     }
 }
 
@@ -44,9 +43,10 @@ mod tests {
 
     #[test]
     fn missing_java_skips_unless_it_is_required() {
-        assert!(!skip(Ok(()), true).unwrap());
-        assert!(skip(Err("`mvn` was not found".to_owned()), false).unwrap());
-        let error = skip(Err("`mvn` was not found".to_owned()), true).unwrap_err();
+        let missing = || Err("`mvn` was not found".to_owned());
+        assert_eq!(reason_to_skip(Ok(()), true).unwrap(), None);
+        assert_eq!(reason_to_skip(missing(), false).unwrap(), missing().err());
+        let error = reason_to_skip(missing(), true).unwrap_err();
         assert_eq!(error.to_string(), "ROCKETMQ_CONNECT_REQUIRE_JAVA=1, but `mvn` was not found");
     }
 }

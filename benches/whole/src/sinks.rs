@@ -1,0 +1,100 @@
+//! Where the records of a run go.
+
+use std::time::Duration;
+
+use anyhow::Context;
+use clap::ValueEnum;
+use doris_standin::{Options, Running, Standin};
+use mysql_async::prelude::Queryable;
+use serde_json::{Value, json};
+
+/// The sinks that can be measured.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum SinkKind {
+    /// Counts and throws away.
+    Blackhole,
+    /// The Doris stand-in, in this process.
+    Doris,
+}
+
+/// A sink, ready to be written to.
+pub(crate) enum Sink {
+    Blackhole,
+    Doris(Running),
+}
+
+impl Sink {
+    pub(crate) async fn start(kind: SinkKind) -> anyhow::Result<Self> {
+        match kind {
+            SinkKind::Blackhole => Ok(Self::Blackhole),
+            SinkKind::Doris => {
+                let running =
+                    Standin::start(Options { password: "secret".into(), ..Options::default() }).await?;
+                let sink = Self::Doris(running);
+                let mut session = sink.session().await?;
+                session.query_drop("CREATE DATABASE bench").await?;
+                session
+                    .query_drop(
+                        "CREATE TABLE bench.records (id BIGINT NOT NULL, name VARCHAR(64), amount DECIMAL(18, 2), \
+                         note STRING) DUPLICATE KEY(id) DISTRIBUTED BY HASH(id) BUCKETS 1 \
+                         PROPERTIES (\"replication_num\" = \"1\")",
+                    )
+                    .await?;
+                Ok(sink)
+            }
+        }
+    }
+
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Blackhole => "blackhole",
+            Self::Doris(_) => "doris",
+        }
+    }
+
+    /// The configuration of a connector from `topic` to here.
+    pub(crate) fn config(&self, topic: &str, tasks: u32) -> Value {
+        let mut config = json!({
+            "connector.class": self.name(),
+            "connect.topicnames": topic,
+            "consume.from.where": "CONSUME_FROM_FIRST_OFFSET",
+            "max.tasks": tasks.to_string(),
+        });
+        if let (Self::Doris(running), Value::Object(config)) = (self, &mut config) {
+            let doris = json!({
+                "doris.urls": "127.0.0.1",
+                "doris.http.port": running.fe.port().to_string(),
+                "doris.query.port": running.mysql.port().to_string(),
+                "doris.user": "root",
+                "doris.password": "secret",
+                "doris.database": "bench",
+                "doris.topic2table.map": format!("{topic}:records"),
+            });
+            config.extend(doris.as_object().cloned().unwrap_or_default());
+        }
+        config
+    }
+
+    /// Checks in the sink that `records` are there.
+    pub(crate) async fn check(&self, records: u64) -> anyhow::Result<()> {
+        let Self::Doris(_) = self else { return Ok(()) };
+        let mut session = self.session().await?;
+        let counts: Option<(u64, u64)> =
+            session.query_first("SELECT count(*), count(DISTINCT id) FROM bench.records").await?;
+        let (rows, distinct) = counts.context("count(*) has a row")?;
+        anyhow::ensure!(rows == records && distinct == records, "{rows} rows, {distinct} records of {records}");
+        Ok(())
+    }
+
+    async fn session(&self) -> anyhow::Result<mysql_async::Conn> {
+        let Self::Doris(running) = self else { anyhow::bail!("this sink speaks no SQL") };
+        let options = mysql_async::OptsBuilder::default()
+            .ip_or_hostname(running.mysql.ip().to_string())
+            .tcp_port(running.mysql.port())
+            .user(Some("root"))
+            .pass(Some("secret"))
+            .prefer_socket(false);
+        let connect = mysql_async::Conn::new(options);
+        Ok(tokio::time::timeout(Duration::from_secs(10), connect).await.context("connect over MySQL")??)
+    }
+}

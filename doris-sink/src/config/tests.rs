@@ -1,0 +1,88 @@
+//! What is wrong with a configuration is named, all of it at once.
+
+use super::*;
+
+const RIGHT: &[(&str, &str)] = &[
+    ("doris.urls", "fe1,fe2:28030,[::1]"),
+    ("doris.user", "loader"),
+    ("doris.password", "s3cret"),
+    ("doris.database", "shop"),
+    ("connect.topicnames", "orders"),
+];
+
+fn read(more: &[(&str, &str)]) -> Result<Settings, String> {
+    let config: ConnectorConfig = RIGHT.iter().chain(more).copied().collect();
+    Settings::read(&config).map_err(|e| e.to_string())
+}
+
+#[track_caller]
+fn check(more: &[(&str, &str)], expected: &[&str]) {
+    let refused = read(more).unwrap_err();
+    for part in expected {
+        assert!(refused.contains(part), "no {part:?} in: {refused}");
+    }
+    assert!(!refused.contains("s3cret"), "{refused}");
+}
+
+#[test]
+fn a_right_configuration_is_read_with_its_defaults() {
+    let settings = read(&[]).unwrap();
+    let frontends: Vec<_> = settings.frontends.iter().map(ToString::to_string).collect();
+    assert_eq!(frontends, ["fe1:8030", "fe2:28030", "[::1]:8030"]);
+    assert_eq!(settings.read_timeout, Duration::from_secs(30));
+    assert_eq!(settings.tables.of("orders").unwrap().as_str(), "orders");
+    assert_eq!(settings.null_values, NullValues::Refuse);
+    assert!(!format!("{settings:?}").contains("s3cret"));
+}
+
+#[test]
+fn a_configuration_of_the_java_sink_is_accepted() {
+    let java = [
+        ("doris.http.port", "8030"),
+        ("doris.query.port", "9030"),
+        ("doris.topic2table.map", "orders:orders_t"),
+        ("buffer.count.records", "10000"),
+        ("buffer.size.bytes", "5000000"),
+        ("buffer.flush.time", "120"),
+        ("load.model", "stream_load"),
+        ("auto.redirect", "true"),
+        ("delivery.guarantee", "at_least_once"),
+        ("enable.2pc", "false"),
+        ("enable.delete", "false"),
+        ("label.prefix", "x"),
+        ("converter.mode", "normal"),
+        ("sink.properties.format", "json"),
+        ("sink.properties.read_json_by_line", "true"),
+        ("jmx", "true"),
+    ];
+    assert_eq!(read(&java).map(|s| s.frontends.len()), Ok(3));
+}
+
+#[test]
+fn what_is_missing_is_named_at_once() {
+    let refused = Settings::read(&ConnectorConfig::default()).unwrap_err().to_string();
+    for key in ["doris.urls", "doris.user", "doris.database"] {
+        assert!(refused.contains(&format!("{key}: required and not given")), "{refused}");
+    }
+}
+
+#[test]
+fn modes_that_mean_something_else_are_refused_with_what_to_use() {
+    check(&[("load.model", "copy_into")], &["load.model: \"copy_into\"", "use stream_load"]);
+    check(&[("enable.2pc", "true")], &["enable.2pc: \"true\"", "by its label", "use false"]);
+    check(&[("enable.2pc", "maybe")], &["enable.2pc: \"maybe\" is neither true nor false"]);
+    check(&[("enable.delete", "TRUE")], &["enable.delete", "hidden_columns"]);
+    check(&[("converter.mode", "debezium_ingestion")], &["converter.mode", "use normal"]);
+    check(&[("record.tablename.field", "t")], &["record.tablename.field", "doris.topic2table.map"]);
+    check(&[("auto.redirect", "false")], &["auto.redirect", "doris.benodes"]);
+    assert!(read(&[("auto.redirect", "false"), ("doris.benodes", "be1:8040")]).is_ok());
+}
+
+#[test]
+fn addresses_that_cannot_be_used_are_named() {
+    check(&[("doris.urls", "fe1,fe1:8030")], &["doris.urls: fe1:8030 is given twice"]);
+    check(&[("doris.urls", ",")], &["doris.urls: names no frontend"]);
+    check(&[("doris.urls", "https://fe1")], &["doris.urls: https is not supported yet"]);
+    check(&[("doris.urls", "root:s3cret@fe1")], &["doris.urls: entry 1"]);
+    check(&[("doris.user", "a:b")], &["doris.user: a user name cannot hold a colon"]);
+}

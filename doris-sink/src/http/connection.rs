@@ -1,0 +1,179 @@
+//! One connection to one server.
+
+use super::{
+    Answer, Endpoint, HttpError, Progress, Request, Sending,
+    gate::{Gate, GatedBody, Sent},
+};
+use bytes::BytesMut;
+use http_body_util::BodyExt;
+use hyper::{
+    Response, StatusCode,
+    body::Incoming,
+    client::conn::http1,
+    header::{CONTENT_LENGTH, EXPECT, HOST, HeaderValue},
+};
+use hyper_util::rt::TokioIo;
+use std::{
+    sync::Mutex,
+    time::{Duration, Instant},
+};
+use tokio::{net::TcpStream, task::JoinHandle, time};
+
+/// The longest answer that is read. What Doris answers is below 2 KiB, an error log below 100 KiB.
+pub(super) const ANSWER_LIMIT: usize = 1024 * 1024;
+
+/// An open connection; dropped, it is closed.
+#[derive(Debug)]
+pub(super) struct Connection {
+    sender: http1::SendRequest<GatedBody>,
+    driver: JoinHandle<()>,
+    read_timeout: Duration,
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.driver.abort();
+    }
+}
+
+impl Connection {
+    /// Connects to `endpoint`.
+    ///
+    /// `read_timeout` is the longest time without any progress: without a byte of the body taken, or of the answer come.
+    pub(super) async fn open(
+        endpoint: &Endpoint,
+        connect_timeout: Duration,
+        read_timeout: Duration,
+    ) -> Result<Self, HttpError> {
+        let stream = time::timeout(connect_timeout, TcpStream::connect((endpoint.host(), endpoint.port())))
+            .await
+            .map_err(|_| HttpError::ConnectTimeout(connect_timeout))?
+            .map_err(HttpError::Connect)?;
+        stream.set_nodelay(true).map_err(HttpError::Connect)?;
+        let (sender, connection) = http1::handshake(TokioIo::new(stream))
+            .await
+            .map_err(|source| HttpError::Lost { progress: Progress::BodyHeld, source })?;
+        // How a connection ends is told to whoever waits for an answer on it.
+        let driver = tokio::spawn(async { connection.await.unwrap_or_default() });
+        Ok(Self { sender, driver, read_timeout })
+    }
+
+    /// Whether the server has not closed it.
+    pub(super) fn is_usable(&self) -> bool {
+        self.sender.is_ready() && !self.driver.is_finished()
+    }
+
+    /// Sends `request` and reads the whole answer.
+    pub(super) async fn exchange(
+        &mut self,
+        endpoint: &Endpoint,
+        request: &Request,
+    ) -> Result<Answer, HttpError> {
+        let (request, sent, fallback) = prepare(endpoint, request)?;
+        let progress = |sent: &Sent| match sent.bytes() {
+            0 => Progress::BodyHeld,
+            _ => Progress::BodySent,
+        };
+        let answer = self.sender.send_request(request);
+        let answer = Waiting { sent: &sent, read_timeout: self.read_timeout, fallback }
+            .wait(answer)
+            .await
+            .map_err(|after| HttpError::ReadTimeout { progress: progress(&sent), after })?
+            .map_err(|source| HttpError::Lost { progress: progress(&sent), source })?;
+        self.read(answer, progress(&sent)).await
+    }
+
+    async fn read(&self, answer: Response<Incoming>, progress: Progress) -> Result<Answer, HttpError> {
+        let (head, mut body) = answer.into_parts();
+        let mut read = BytesMut::new();
+        // A redirect of a frontend has no length and ends with the connection: nothing in it is worth waiting for.
+        while !head.status.is_redirection() {
+            let frame = time::timeout(self.read_timeout, body.frame())
+                .await
+                .map_err(|_| HttpError::ReadTimeout { progress, after: self.read_timeout })?;
+            let Some(frame) = frame else { break };
+            let frame = frame.map_err(|source| HttpError::Lost { progress, source })?;
+            let Ok(bytes) = frame.into_data() else { continue };
+            if read.len() + bytes.len() > ANSWER_LIMIT {
+                return Err(HttpError::AnswerTooLong { limit: ANSWER_LIMIT });
+            }
+            read.extend_from_slice(&bytes);
+        }
+        Ok(Answer { status: head.status, headers: head.headers, body: read.freeze() })
+    }
+}
+
+type Fallback = Option<(Duration, std::sync::Arc<Mutex<Option<Gate>>>)>;
+
+fn prepare(
+    endpoint: &Endpoint,
+    request: &Request,
+) -> Result<(hyper::Request<GatedBody>, Sent, Fallback), HttpError> {
+    let mut head = hyper::Request::builder().method(&request.method).uri(&request.path);
+    if let Some(headers) = head.headers_mut() {
+        *headers = request.headers.clone();
+        if let Ok(host) = HeaderValue::from_str(&endpoint.to_string()) {
+            headers.insert(HOST, host);
+        }
+        headers.insert(CONTENT_LENGTH, request.body.len().into());
+    }
+    if request.sending == Sending::AtOnce {
+        let (body, sent) = GatedBody::open(request.body.clone());
+        return Ok((head.body(body)?, sent, None));
+    }
+    let (body, sent, gate) = GatedBody::gated(request.body.clone());
+    let gate = std::sync::Arc::new(Mutex::new(Some(gate)));
+    let mut built = head.header(EXPECT, "100-continue").body(body)?;
+    let asked = gate.clone();
+    hyper::ext::on_informational(&mut built, move |answer| {
+        if answer.status() == StatusCode::CONTINUE {
+            open(&asked);
+        }
+    });
+    let fallback = match request.sending {
+        Sending::WhenAskedOrAfter(after) => Some((after, gate)),
+        _ => None,
+    };
+    Ok((built, sent, fallback))
+}
+
+fn open(gate: &Mutex<Option<Gate>>) {
+    // A gate opens once; the second `100 Continue`, or the one that comes after the fallback, finds none.
+    let gate = gate.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).take();
+    if let Some(gate) = gate {
+        gate.open();
+    }
+}
+
+/// Waits for an answer as long as something moves.
+struct Waiting<'a> {
+    sent: &'a Sent,
+    read_timeout: Duration,
+    fallback: Fallback,
+}
+
+impl Waiting<'_> {
+    /// The answer, or how long nothing moved.
+    async fn wait<T>(mut self, answer: impl Future<Output = T>) -> Result<T, Duration> {
+        let mut answer = std::pin::pin!(answer);
+        let mut sent = self.sent.bytes();
+        let mut quiet_since = Instant::now();
+        loop {
+            let quiet_until = quiet_since + self.read_timeout;
+            let unasked_at = self.fallback.as_ref().map(|(after, _)| quiet_since + *after);
+            let wake = unasked_at.map_or(quiet_until, |at| at.min(quiet_until));
+            match time::timeout_at(wake.into(), &mut answer).await {
+                Ok(answer) => return Ok(answer),
+                Err(_) if self.sent.bytes() != sent => {
+                    sent = self.sent.bytes();
+                    quiet_since = Instant::now();
+                    self.fallback = None;
+                }
+                Err(_) => match self.fallback.take() {
+                    Some((_, gate)) if Instant::now() < quiet_until => open(&gate),
+                    _ => return Err(self.read_timeout),
+                },
+            }
+        }
+    }
+}

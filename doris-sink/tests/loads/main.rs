@@ -1,0 +1,5 @@
+//! The sink before servers that answer as Doris, and what stands before it, answers.
+
+mod answers;
+mod cluster;
+mod scripted;

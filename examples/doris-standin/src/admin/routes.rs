@@ -1,0 +1,81 @@
+//! The admin paths:
+//!
+//! * `PUT /_standin/faults` with a JSON list replaces the faults; `GET` shows what is left; `DELETE` clears them and releases.
+//! * `POST /_standin/release` lets everything go on that hangs.
+//! * `GET /_standin/loads` is the ledger: every load that is kept, with its label, table, state, rows and bytes.
+
+use serde_json::{Value, json};
+
+use super::faults::Fault;
+use crate::cluster::Cluster;
+use crate::http::{Exchange, Response};
+
+const MAX_BODY: usize = 1 << 20;
+
+/// Answers a request to an admin path; `None` when it is none.
+pub(crate) async fn respond(cluster: &Cluster, exchange: &mut Exchange<'_>) -> Option<Response> {
+    let name = exchange.request.path.strip_prefix("/_standin/")?;
+    Some(match (exchange.request.method.as_str(), name) {
+        ("GET", "faults") => faults(cluster),
+        ("PUT", "faults") => match set_faults(cluster, exchange).await {
+            Ok(()) => faults(cluster),
+            Err(reason) => answer(400, &json!({ "error": reason })),
+        },
+        ("DELETE", "faults") => {
+            // Nothing to check in an empty list.
+            cluster.faults.set(Vec::new()).unwrap_or_default();
+            cluster.faults.release();
+            faults(cluster)
+        }
+        ("POST", "release") => {
+            cluster.faults.release();
+            faults(cluster)
+        }
+        ("GET", "loads") => answer(200, &Value::Array(ledger(cluster))),
+        _ => answer(404, &json!({ "error": "the admin paths are faults, release and loads" })),
+    })
+}
+
+async fn set_faults(cluster: &Cluster, exchange: &mut Exchange<'_>) -> Result<(), String> {
+    let mut body = Vec::new();
+    while let Some(piece) = exchange.body.next().await.map_err(|error| error.to_string())? {
+        body.extend_from_slice(&piece);
+        if body.len() > MAX_BODY {
+            return Err("a list of faults over 1 MiB".to_owned());
+        }
+    }
+    let faults: Vec<Fault> =
+        serde_json::from_slice(&body).map_err(|error| format!("not a list of faults: {error}"))?;
+    cluster.faults.set(faults)
+}
+
+fn faults(cluster: &Cluster) -> Response {
+    answer(200, &json!({ "faults": cluster.faults.left() }))
+}
+
+fn ledger(cluster: &Cluster) -> Vec<Value> {
+    let databases = cluster.store.names().into_iter().filter_map(|name| cluster.store.database(&name));
+    databases
+        .flat_map(|database| {
+            let transactions = database.transactions();
+            transactions.into_iter().map(move |load| {
+                json!({
+                    "id": load.id,
+                    "label": load.label,
+                    "db": database.name(),
+                    "table": load.table,
+                    "state": load.state.word(),
+                    "reason": load.reason,
+                    "total_rows": load.total_rows,
+                    "rows": load.loaded_rows,
+                    "filtered_rows": load.filtered_rows,
+                    "bytes": load.bytes,
+                })
+            })
+        })
+        .collect()
+}
+
+fn answer(status: u16, body: &Value) -> Response {
+    Response::counted(status, "application/json", format!("{body}\n"))
+}

@@ -1,0 +1,66 @@
+//! The back end's HTTP port: loads, their error logs, and the second phase of two-phase commits.
+
+mod error_log;
+mod load;
+mod reply;
+mod two_phase;
+
+use std::sync::Arc;
+
+use crate::admin::{self, FaultKind, Point};
+use crate::cluster::Cluster;
+use crate::http::{Exchange, Handler, Outcome, Response};
+
+/// Content type of the back end's answers.
+const CONTENT_TYPE: &str = "text/html; version=0.0.4";
+
+/// Answers the back end's HTTP port.
+#[derive(Debug)]
+pub(crate) struct Backend(pub(crate) Arc<Cluster>);
+
+impl Handler for Backend {
+    fn refuse_expectation(&self) -> Option<Response> {
+        None
+    }
+
+    async fn handle(&self, exchange: &mut Exchange<'_>) -> Outcome {
+        let cluster = &self.0;
+        if let Some(response) = admin::respond(cluster, exchange).await {
+            return response.into();
+        }
+        let segments = exchange.request.segments();
+        let parts: Vec<&str> = segments.iter().map(String::as_str).collect();
+        match (exchange.request.method.as_str(), parts.as_slice()) {
+            // One published client ends the path in a slash.
+            (
+                "PUT",
+                ["api", database, table, "_stream_load"] | ["api", database, table, "_stream_load", ""],
+            ) => load::handle(cluster, exchange, database, table).await,
+            ("PUT", ["api", database, "_stream_load_2pc"] | ["api", database, _, "_stream_load_2pc"]) => {
+                two_phase::handle(cluster, exchange, database).await.into()
+            }
+            ("GET", ["api", "_load_error_log"]) => {
+                match cluster.faults.strike(Point::BackendErrorLog, None) {
+                    Some(FaultKind::Drop) => Outcome::Drop,
+                    Some(FaultKind::Status { status, body, .. }) => {
+                        Response::counted(status, "text/plain", body).into()
+                    }
+                    Some(FaultKind::Hang) => {
+                        cluster.faults.wait_for_release().await;
+                        error_log::handle(cluster, exchange).await.into()
+                    }
+                    Some(FaultKind::Slow { delay_ms }) => {
+                        tokio::time::sleep(std::time::Duration::from_millis(delay_ms)).await;
+                        error_log::handle(cluster, exchange).await.into()
+                    }
+                    _ => error_log::handle(cluster, exchange).await.into(),
+                }
+            }
+            ("GET", ["api", "health"]) => {
+                let body = r#"{"status": "OK","msg": "To Be Added"}"#;
+                Response::counted(200, "application/json", body).into()
+            }
+            _ => Response::counted(404, CONTENT_TYPE, "Not Found").into(),
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! What the catalog knows of a table.
+
+use serde::{Deserialize, Serialize};
+
+use super::types::ColumnType;
+
+/// How rows with equal keys are treated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum KeyModel {
+    /// All rows are kept.
+    Duplicate,
+    /// The last row written stays.
+    Unique,
+    /// Rows are combined column by column.
+    Aggregate,
+}
+
+impl KeyModel {
+    /// The word before `KEY`.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Duplicate => "DUPLICATE",
+            Self::Unique => "UNIQUE",
+            Self::Aggregate => "AGGREGATE",
+        }
+    }
+
+    /// The front end's name for it in schema answers.
+    pub(crate) fn keys_type(self) -> &'static str {
+        match self {
+            Self::Duplicate => "DUP_KEYS",
+            Self::Unique => "UNIQUE_KEYS",
+            Self::Aggregate => "AGG_KEYS",
+        }
+    }
+}
+
+/// How a value column of an aggregate table combines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Aggregation {
+    Sum,
+    Max,
+    Min,
+    Replace,
+    ReplaceIfNotNull,
+}
+
+impl Aggregation {
+    pub(crate) fn parse(word: &str) -> Option<Self> {
+        let all = [Self::Sum, Self::Max, Self::Min, Self::Replace, Self::ReplaceIfNotNull];
+        all.into_iter().find(|aggregation| aggregation.word().eq_ignore_ascii_case(word))
+    }
+
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Sum => "SUM",
+            Self::Max => "MAX",
+            Self::Min => "MIN",
+            Self::Replace => "REPLACE",
+            Self::ReplaceIfNotNull => "REPLACE_IF_NOT_NULL",
+        }
+    }
+}
+
+/// What a column gets when a row does not mention it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum DefaultValue {
+    Null,
+    Literal(String),
+    CurrentTimestamp,
+}
+
+/// A column.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Column {
+    pub(crate) name: String,
+    pub(crate) column_type: ColumnType,
+    pub(crate) nullable: bool,
+    pub(crate) key: bool,
+    pub(crate) aggregation: Option<Aggregation>,
+    pub(crate) default: Option<DefaultValue>,
+    pub(crate) comment: String,
+}
+
+/// A table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Table {
+    pub(crate) name: String,
+    pub(crate) model: KeyModel,
+    pub(crate) columns: Vec<Column>,
+    pub(crate) comment: String,
+    /// The `PARTITION BY …` clause as written.
+    pub(crate) partition: Option<String>,
+    /// The `DISTRIBUTED BY …` clause as written.
+    pub(crate) distribution: String,
+    pub(crate) properties: Vec<(String, String)>,
+}
+
+impl Table {
+    /// The key columns, which lead.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &Column> {
+        self.columns.iter().filter(|column| column.key)
+    }
+
+    /// The position of a column, found as SQL does: in any case.
+    pub(crate) fn position(&self, name: &str) -> Option<usize> {
+        self.columns.iter().position(|column| column.name.eq_ignore_ascii_case(name))
+    }
+}

@@ -1,0 +1,104 @@
+//! The calls of one connection that wait for their answers.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::oneshot;
+
+use crate::codec::CodecError;
+use crate::command::Command;
+
+/// Pairs answers with calls by `opaque`, and fails all calls at once when the connection is lost.
+#[derive(Debug, Default)]
+pub(super) struct Pending {
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    next_opaque: i32,
+    received: u64,
+    waiting: HashMap<i32, oneshot::Sender<Answer>>,
+    lost: Option<Arc<CodecError>>,
+}
+
+/// What a call gets.
+pub(super) type Answer = Result<Command, Arc<CodecError>>;
+
+/// A call that waits; dropping it forgets the call.
+#[derive(Debug)]
+pub(super) struct Ticket {
+    pending: Arc<Pending>,
+    /// What the request has to carry.
+    pub(super) opaque: i32,
+    /// How many answers the connection had brought when the call began.
+    received_before: u64,
+    /// Where the answer arrives.
+    pub(super) answer: oneshot::Receiver<Answer>,
+}
+
+impl Pending {
+    /// Begins a call.
+    pub(super) fn begin(self: &Arc<Self>) -> Result<Ticket, Arc<CodecError>> {
+        let mut state = self.lock();
+        if let Some(reason) = &state.lost {
+            return Err(Arc::clone(reason));
+        }
+        let opaque = state.next_opaque;
+        state.next_opaque = opaque.wrapping_add(1);
+        let (sender, answer) = oneshot::channel();
+        state.waiting.insert(opaque, sender);
+        Ok(Ticket { pending: Arc::clone(self), opaque, received_before: state.received, answer })
+    }
+
+    /// Hands `response` to its call; false when nobody waits for it any more.
+    pub(super) fn complete(&self, response: Command) -> bool {
+        let sender = {
+            let mut state = self.lock();
+            state.received += 1;
+            state.waiting.remove(&response.opaque)
+        };
+        sender.is_some_and(|sender| sender.send(Ok(response)).is_ok())
+    }
+
+    /// Fails all calls, those to come too. Only the first reason counts; true for it.
+    pub(super) fn fail(&self, reason: CodecError) -> bool {
+        let reason = Arc::new(reason);
+        let waiting = {
+            let mut state = self.lock();
+            if state.lost.is_some() {
+                return false;
+            }
+            state.lost = Some(Arc::clone(&reason));
+            std::mem::take(&mut state.waiting)
+        };
+        for sender in waiting.into_values() {
+            // A call that was dropped meanwhile needs no answer.
+            drop(sender.send(Err(Arc::clone(&reason))));
+        }
+        true
+    }
+
+    /// Whether the connection is lost.
+    pub(super) fn is_lost(&self) -> bool {
+        self.lock().lost.is_some()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // Nothing panics while holding it.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Ticket {
+    /// Whether the connection has brought nothing at all since this call began.
+    pub(super) fn heard_nothing(&self) -> bool {
+        self.pending.lock().received == self.received_before
+    }
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        self.pending.lock().waiting.remove(&self.opaque);
+    }
+}

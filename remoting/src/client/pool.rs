@@ -1,0 +1,119 @@
+//! The connections of a client: one for each address, made when first needed and made again when lost.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::runtime::Handle;
+
+use super::Error;
+use super::backoff::Backoff;
+use super::connection::{Connection, Connector};
+use crate::command::Command;
+
+/// The shortest and the longest pause between attempts to reach an address.
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
+/// Connections by address.
+#[derive(Debug)]
+pub(super) struct Pool {
+    connector: Connector,
+    /// Connections live here, whichever runtime a caller is on.
+    runtime: Handle,
+    slots: Mutex<HashMap<Arc<str>, Arc<tokio::sync::Mutex<Slot>>>>,
+}
+
+#[derive(Debug)]
+struct Slot {
+    address: Arc<str>,
+    connection: Option<Arc<Connection>>,
+    failure: Option<Failure>,
+    backoff: Backoff,
+}
+
+#[derive(Debug)]
+struct Failure {
+    at: Instant,
+    retry_at: Instant,
+    error: Error,
+}
+
+impl Pool {
+    pub(super) fn new(connector: Connector, runtime: Handle) -> Self {
+        Self { connector, runtime, slots: Mutex::default() }
+    }
+
+    /// Asks the server at `address`.
+    pub(super) async fn call(
+        &self,
+        address: &str,
+        request: Command,
+        timeout: Duration,
+    ) -> Result<Command, Error> {
+        self.connection(address).await?.call(request, timeout).await
+    }
+
+    /// The connection to `address`, made if there is none.
+    async fn connection(&self, address: &str) -> Result<Arc<Connection>, Error> {
+        if self.connector.closed.is_cancelled() {
+            return Err(Error::Closed);
+        }
+        let slot = self.slot(address);
+        let asked_at = Instant::now();
+        let mut slot = slot.lock().await;
+        if let Some(connection) = slot.connection.as_ref().filter(|connection| connection.is_alive()) {
+            return Ok(Arc::clone(connection));
+        }
+        slot.connection = None;
+        if let Some(failure) = &slot.failure {
+            // Someone else has tried while this call waited for its turn.
+            if failure.at >= asked_at {
+                return Err(failure.error.clone());
+            }
+            tokio::time::sleep_until(failure.retry_at.into()).await;
+        }
+        self.connect(&mut slot).await
+    }
+
+    async fn connect(&self, slot: &mut Slot) -> Result<Arc<Connection>, Error> {
+        let connecting = self.connector.clone().connect(Arc::clone(&slot.address));
+        let outcome = match self.runtime.spawn(connecting).await {
+            Ok(outcome) => outcome,
+            // The runtime is shutting down.
+            Err(_) => Err(Error::Closed),
+        };
+        match outcome {
+            Ok(connection) => {
+                slot.failure = None;
+                slot.backoff.reset();
+                let connection = Arc::clone(slot.connection.insert(Arc::new(connection)));
+                self.connector.incoming.connections_changed();
+                Ok(connection)
+            }
+            Err(error) => {
+                let at = Instant::now();
+                let retry_at = at + slot.backoff.next();
+                slot.failure = Some(Failure { at, retry_at, error: error.clone() });
+                Err(error)
+            }
+        }
+    }
+
+    fn slot(&self, address: &str) -> Arc<tokio::sync::Mutex<Slot>> {
+        // Nothing panics while holding it.
+        let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(slot) = slots.get(address) {
+            return Arc::clone(slot);
+        }
+        let address: Arc<str> = address.into();
+        let slot = Arc::new(tokio::sync::Mutex::new(Slot {
+            address: Arc::clone(&address),
+            connection: None,
+            failure: None,
+            backoff: Backoff::new(FIRST_PAUSE, LONGEST_PAUSE),
+        }));
+        slots.insert(address, Arc::clone(&slot));
+        slot
+    }
+}

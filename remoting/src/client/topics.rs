@@ -1,0 +1,146 @@
+//! Creating and deleting topics.
+
+use std::fmt;
+use std::time::{Duration, Instant};
+
+use super::{Client, Error};
+use crate::code::{request, response};
+use crate::command::Command;
+
+/// A topic whose configuration brokers copy for new ones.
+pub(super) const DEFAULT_TOPIC: &str = "TBW102";
+/// How long a new topic may take to reach the name servers, and how often they are asked.
+const REGISTRATION: Duration = Duration::from_secs(10);
+const REGISTRATION_POLL: Duration = Duration::from_millis(10);
+
+/// A topic as it should be on every broker.
+#[derive(Debug, Clone)]
+pub struct TopicSpec {
+    /// Its name: letters, digits, `_`, `-`, `%`, `|`, at most 127.
+    pub name: String,
+    /// Queues to read on each broker.
+    pub read_queues: i32,
+    /// Queues to write on each broker.
+    pub write_queues: i32,
+    /// What may be done with it.
+    pub permission: TopicPermission,
+    /// Attributes such as `cleanup.policy`, given when the topic is created.
+    pub attributes: Vec<(String, String)>,
+}
+
+/// What may be done with a topic (RocketMQ, `PermName`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum TopicPermission {
+    /// Messages can be sent and read.
+    #[default]
+    ReadWrite,
+    /// Messages can only be read.
+    Read,
+    /// Messages can only be sent.
+    Write,
+}
+
+impl TopicSpec {
+    /// A topic for reading and writing with `queues` queues on each broker.
+    pub fn new(name: impl Into<String>, queues: i32) -> Self {
+        Self {
+            name: name.into(),
+            read_queues: queues,
+            write_queues: queues,
+            permission: TopicPermission::ReadWrite,
+            attributes: Vec::new(),
+        }
+    }
+
+    fn request(&self) -> Command {
+        let command = Command::request(request::UPDATE_AND_CREATE_TOPIC)
+            .field("topic", &self.name)
+            .field("defaultTopic", DEFAULT_TOPIC)
+            .field("readQueueNums", self.read_queues)
+            .field("writeQueueNums", self.write_queues)
+            .field("perm", self.permission.bits())
+            .field("topicFilterType", "SINGLE_TAG")
+            .field("topicSysFlag", 0)
+            .field("order", false);
+        if self.attributes.is_empty() {
+            return command;
+        }
+        let attributes: Vec<_> =
+            self.attributes.iter().map(|(name, value)| format!("+{name}={value}")).collect();
+        command.field("attributes", attributes.join(","))
+    }
+}
+
+impl TopicPermission {
+    fn bits(self) -> i32 {
+        match self {
+            Self::ReadWrite => 6,
+            Self::Read => 4,
+            Self::Write => 2,
+        }
+    }
+}
+
+impl fmt::Display for TopicPermission {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::ReadWrite => "read and write",
+            Self::Read => "read only",
+            Self::Write => "write only",
+        })
+    }
+}
+
+impl Client {
+    /// Creates a topic on every broker, or changes it, and waits until it can be found.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] for a name, number or attribute that brokers do not allow, or behind a proxy, which creates no topics;
+    /// [`Error::TopicMissing`] when it does not become known.
+    pub async fn create_topic(&self, spec: &TopicSpec) -> Result<(), Error> {
+        for address in self.masters().await? {
+            let answer = self.inner.pool.call(&address, spec.request(), self.request_timeout()).await?;
+            if answer.code != response::SUCCESS {
+                return Err(Error::refused(&address, request::UPDATE_AND_CREATE_TOPIC, answer));
+            }
+        }
+        let deadline = Instant::now() + REGISTRATION;
+        loop {
+            match self.fetch_route(&spec.name).await {
+                Err(Error::TopicMissing { .. }) if Instant::now() < deadline => {
+                    tokio::time::sleep(REGISTRATION_POLL).await;
+                }
+                outcome => return outcome.map(drop),
+            }
+        }
+    }
+
+    /// Deletes a topic from all brokers and all name servers; those forget nothing by themselves.
+    ///
+    /// All are told, even when one fails; a topic that is not there is no error.
+    ///
+    /// # Errors
+    /// The first failure.
+    pub async fn delete_topic(&self, topic: &str) -> Result<(), Error> {
+        let mut outcome = Ok(());
+        let on_broker = Command::request(request::DELETE_TOPIC_IN_BROKER).field("topic", topic);
+        for address in self.masters().await? {
+            let answer = self.inner.pool.call(&address, on_broker.clone(), self.request_timeout()).await;
+            let deleted = answer.and_then(|answer| match answer.code {
+                response::SUCCESS | response::TOPIC_NOT_EXIST => Ok(()),
+                _ => Err(Error::refused(&address, request::DELETE_TOPIC_IN_BROKER, answer)),
+            });
+            outcome = outcome.and(deleted);
+        }
+        let on_name_server = Command::request(request::DELETE_TOPIC_IN_NAMESRV).field("topic", topic);
+        for (address, answer) in self.inner.name_servers.call_all(&self.inner.pool, &on_name_server).await {
+            let deleted = answer.and_then(|answer| match answer.code {
+                response::SUCCESS | response::TOPIC_NOT_EXIST => Ok(()),
+                _ => Err(Error::refused(&address, request::DELETE_TOPIC_IN_NAMESRV, answer)),
+            });
+            outcome = outcome.and(deleted);
+        }
+        self.inner.routes.remove(topic);
+        outcome
+    }
+}

@@ -1,0 +1,113 @@
+//! From a request to its answer.
+
+use super::{
+    RestOptions,
+    answer::{self, Answer, ErrorCode},
+    change, old, plugin, read,
+    request::{self, BodyError},
+    route::Route,
+};
+use crate::host::Host;
+use bytes::Bytes;
+use hyper::{Method, Request, Version, body::Incoming, header::HOST};
+use std::{sync::Arc, time::Instant};
+use tokio::sync::Semaphore;
+
+/// Bodies that are read at a time, so that memory for them is bounded.
+const BODIES: usize = 8;
+
+/// Finds and runs what a request asks for.
+pub(super) struct Dispatcher {
+    host: Arc<dyn Host>,
+    options: RestOptions,
+    bodies: Semaphore,
+}
+
+impl Dispatcher {
+    pub(super) fn new(host: Arc<dyn Host>, options: RestOptions) -> Self {
+        Self { host, options, bodies: Semaphore::new(BODIES) }
+    }
+
+    /// The answer to a request, whatever it is.
+    pub(super) async fn answer(&self, request: Request<Incoming>) -> Answer {
+        let started = Instant::now();
+        let method = request.method().clone();
+        // Without the query, which may hold a configuration.
+        let path = request.uri().path().to_owned();
+        let answer = self.dispatch(request).await;
+        let latency = started.elapsed();
+        tracing::debug!(%method, path, status = answer.status().as_u16(), ?latency, "request");
+        answer
+    }
+
+    async fn dispatch(&self, request: Request<Incoming>) -> Answer {
+        if request.version() == Version::HTTP_11 && !request.headers().contains_key(HOST) {
+            return answer::no_host();
+        }
+        let path = request.uri().path();
+        if request.method() == Method::HEAD && Route::of(&Method::GET, path).is_some() {
+            return answer::head();
+        }
+        let Some(route) = Route::of(request.method(), path) else {
+            return answer::not_found(request::accepts_json(request.headers()));
+        };
+        let handled = tokio::time::timeout(self.options.request_timeout, self.handle(route, request));
+        handled.await.unwrap_or_else(|_| {
+            let message = "the worker did not answer in time; what was asked may still happen";
+            answer::failure(ErrorCode::Internal, message)
+        })
+    }
+
+    async fn handle(&self, route: Route, request: Request<Incoming>) -> Answer {
+        let host = &*self.host;
+        match route {
+            Route::ClusterInfo => read::cluster_info(&host.view()),
+            Route::Connectors => read::connectors(&host.view()),
+            Route::AllocatedConnectors => read::allocated_connectors(&host.view()),
+            Route::AllocatedTasks => read::allocated_tasks(&host.view()),
+            Route::Config { connector } => read::config(&host.view(), &connector),
+            Route::Status { connector } => read::status(&host.view(), &connector),
+            Route::Tasks { connector } => read::tasks(&host.view(), &connector),
+            Route::TaskStatus { connector, task } => read::task_status(&host.view(), &connector, &task),
+            Route::PutByQuery { connector } => {
+                let config = request::query_parameter(request.uri().query(), "config");
+                change::put(host, &connector, &config.unwrap_or_default()).await
+            }
+            Route::PutByBody { connector } => self.put_by_body(&connector, request).await,
+            Route::Stop { connector } => change::stop(host, &connector).await,
+            Route::Pause { connector } => change::pause(host, &connector).await,
+            Route::Resume { connector } => change::resume(host, &connector).await,
+            Route::StopAll => change::stop_all(host).await,
+            Route::PauseAll => change::pause_all(host).await,
+            Route::ResumeAll => change::resume_all(host).await,
+            Route::PluginReload => plugin::reload(),
+            Route::Plugins => plugin::list(host.plugins()),
+            Route::ConnectorPlugins => plugin::list_connectors(host.plugins()),
+            Route::PluginConfig => plugin::config(),
+            Route::PluginConfigValidate => plugin::validate(),
+            Route::OldConfigInfo => old::config_info(&host.view()),
+            Route::OldAllocatedInfo => old::allocated_info(&host.view()),
+            Route::OldAllocatedConnectors => old::allocated_connectors(&host.view()),
+            Route::OldAllocatedTasks => old::allocated_tasks(&host.view()),
+        }
+    }
+
+    async fn put_by_body(&self, connector: &str, request: Request<Incoming>) -> Answer {
+        let (head, body) = request.into_parts();
+        let bad_request = |message: &str| answer::failure(ErrorCode::BadRequest, message);
+        match self.read(body).await {
+            Ok(body) => match request::text(&body, &head.headers) {
+                Some(config) => change::put(&*self.host, connector, &config).await,
+                None => bad_request("the body's character set is not known here, send it as UTF-8"),
+            },
+            Err(BodyError::TooLarge) => answer::too_large(request::accepts_json(&head.headers)),
+            Err(error @ (BodyError::TooSlow | BodyError::Broken(_))) => bad_request(&error.to_string()),
+        }
+    }
+
+    async fn read(&self, body: Incoming) -> Result<Bytes, BodyError> {
+        // The semaphore is never closed.
+        let _turn = self.bodies.acquire().await;
+        request::read_body(body, self.options.max_body_bytes, self.options.read_timeout).await
+    }
+}

@@ -1,0 +1,89 @@
+//! What can go wrong with an internal topic.
+
+use super::record::Location;
+use remoting::{Error as ClientError, ReadError};
+
+/// An internal topic could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The topic is not there and could not be created.
+    #[error("internal topic {topic} does not exist and cannot be created")]
+    Create {
+        /// The topic.
+        topic: String,
+        /// What the broker or name server said.
+        #[source]
+        source: ClientError,
+    },
+    /// The brokers of the topic do not answer.
+    #[error("internal topic {topic} cannot be read")]
+    Read {
+        /// The topic.
+        topic: String,
+        /// What the broker or name server said.
+        #[source]
+        source: ClientError,
+    },
+    /// The topic could not be read to its end.
+    #[error("internal topic {topic} cannot be read to its end")]
+    Replay {
+        /// The topic.
+        topic: String,
+        /// Where it stopped.
+        #[source]
+        source: ReadError,
+    },
+    /// The broker did not acknowledge a record.
+    #[error("internal topic {topic} did not take a record with key {key:?}")]
+    Append {
+        /// The topic.
+        topic: String,
+        /// The record's key.
+        key: String,
+        /// What the broker or name server said.
+        #[source]
+        source: ClientError,
+    },
+    /// A record is too large for a message.
+    #[error("the record with key {key:?} has {bytes} bytes, internal topic {topic} takes {limit}")]
+    TooLarge {
+        /// The topic.
+        topic: String,
+        /// The record's key.
+        key: String,
+        /// Its size.
+        bytes: usize,
+        /// What a message may have.
+        limit: usize,
+    },
+    /// A record cannot be read; what it said is unknown, so nothing may be concluded from the rest.
+    #[error(
+        "a record in {location} with key {key:?} cannot be read: {why}; \
+         publish a whole record with that key to the same topic, or name other internal topics"
+    )]
+    Unreadable {
+        /// Where the record stands.
+        location: Location,
+        /// Its key.
+        key: String,
+        /// What is wrong with it.
+        #[source]
+        why: Unreadable,
+    },
+}
+
+/// Why a record of an internal topic cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum Unreadable {
+    /// It is not the JSON that its key promises.
+    #[error("its body is not what its key promises: {0}")]
+    Torn(String),
+    /// A later version of this program wrote it.
+    #[error("it has format {found} and this program knows formats up to {known}; run a newer one")]
+    Newer {
+        /// The format it was written in.
+        found: u32,
+        /// The newest known here.
+        known: u32,
+    },
+}

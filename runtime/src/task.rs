@@ -1,0 +1,47 @@
+//! One task of a connector: a thread of its own that takes batches from queues to a sink.
+//!
+//! [`pipeline`] is the way of a record, top-down; [`thread`] is where it runs. What a task has to say about itself it sends
+//! as [`Report`]s to whoever started it.
+
+mod batch;
+mod commit;
+mod counters;
+mod dead_letter;
+mod deliver;
+mod error;
+mod pipeline;
+pub mod settings;
+mod thread;
+
+pub use commit::{CommitIntervals, Committer};
+pub use counters::Counters;
+pub use error::TaskError;
+pub use thread::{RunningTask, TaskSpec, spawn};
+
+/// What a task is to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// Take records.
+    Run,
+    /// Keep the queues and wait.
+    Pause,
+    /// Finish the put in flight, commit, end.
+    Stop,
+    /// End now, wherever it is; what was not committed comes again.
+    Abandon,
+}
+
+/// What a task says about itself.
+#[derive(Debug)]
+pub enum Report {
+    /// The sink has started; records are taken.
+    Running,
+    /// It waits, as ordered.
+    Paused,
+    /// It goes on trying; this is what stands in its way at the moment.
+    Trouble(String),
+    /// Nothing stands in its way any more.
+    Recovered,
+    /// It has ended: as ordered, or with the chain of causes.
+    Ended(Result<(), String>),
+}

@@ -1,0 +1,167 @@
+//! Gathering messages to batches: per queue, by rows, bytes or time.
+
+use super::settings::BatchBounds;
+use crate::fetch::{Budget, Fetch, FetchError, Fetched, Reservation, message_bytes};
+use remoting::message::Message;
+use std::{collections::VecDeque, sync::Arc, time::Duration};
+use tokio::time::Instant;
+
+/// Messages that were fetched and belong to no batch yet.
+#[derive(Debug)]
+pub(super) struct Gather {
+    bounds: BatchBounds,
+    budget: Arc<Budget>,
+    queues: Vec<Waiting>,
+}
+
+/// Messages of one queue, to be delivered together.
+#[derive(Debug)]
+pub(super) struct Gathered {
+    pub(super) queue: usize,
+    pub(super) messages: Vec<Message>,
+    pub(super) bytes: usize,
+    /// The memory they take, until they are delivered.
+    pub(super) reservation: Reservation,
+}
+
+/// What there is to do next.
+#[derive(Debug)]
+pub(super) enum Next {
+    Batch(Gathered),
+    Trouble(String),
+    Recovered,
+}
+
+#[derive(Debug, Default)]
+struct Waiting {
+    messages: VecDeque<Message>,
+    bytes: usize,
+    reservation: Option<Reservation>,
+    since: Option<Instant>,
+}
+
+impl Gather {
+    pub(super) fn new(bounds: BatchBounds, budget: Arc<Budget>, queues: usize) -> Self {
+        Self { bounds, budget, queues: (0..queues).map(|_| Waiting::default()).collect() }
+    }
+
+    /// The next batch, as soon as a bound of it is reached. Cancel-safe.
+    ///
+    /// Waits for messages; what arrived while the sink was busy is taken first, so that batches grow with the load.
+    pub(super) async fn next(&mut self, fetch: &mut Fetch) -> Result<Next, FetchError> {
+        loop {
+            while let Some(fetched) = fetch.try_next() {
+                if let Some(next) = self.take(fetched)? {
+                    return Ok(next);
+                }
+            }
+            let now = Instant::now();
+            if let Some(queue) = self.due(now) {
+                return Ok(Next::Batch(self.cut(queue, now)));
+            }
+            let budget = Arc::clone(&self.budget);
+            let waiting = self.oldest();
+            let linger = async {
+                match waiting {
+                    None => std::future::pending().await,
+                    // Who waits for memory waits for this batch.
+                    Some((_, since)) => tokio::select! {
+                        () = tokio::time::sleep_until(since + self.bounds.linger) => {}
+                        () = budget.until_short() => {}
+                    },
+                }
+            };
+            tokio::select! {
+                fetched = fetch.next() => {
+                    let Some(fetched) = fetched else { std::future::pending().await };
+                    if let Some(next) = self.take(fetched)? {
+                        return Ok(next);
+                    }
+                }
+                () = linger => {}
+            }
+        }
+    }
+
+    fn take(&mut self, fetched: Fetched) -> Result<Option<Next>, FetchError> {
+        match fetched {
+            Fetched::Run { queue, messages, reservation } => {
+                let waiting = &mut self.queues[queue];
+                waiting.bytes += messages.iter().map(message_bytes).sum::<usize>();
+                waiting.messages.extend(messages);
+                waiting.since.get_or_insert_with(Instant::now);
+                match &mut waiting.reservation {
+                    Some(all) => all.add(reservation),
+                    none => *none = Some(reservation),
+                }
+                Ok(None)
+            }
+            Fetched::Trouble(cause) => Ok(Some(Next::Trouble(cause))),
+            Fetched::Recovered => Ok(Some(Next::Recovered)),
+            Fetched::Failed(error) => Err(error),
+        }
+    }
+
+    /// The queue whose batch is to go: of those with a bound reached, the one that waits longest.
+    fn due(&self, now: Instant) -> Option<usize> {
+        let short = self.budget.is_short();
+        let due = |waiting: &Waiting, since: Instant| {
+            short || waiting.is_full(&self.bounds) || now.saturating_duration_since(since) >= self.bounds.linger
+        };
+        self.queues
+            .iter()
+            .enumerate()
+            .filter_map(|(index, waiting)| Some((index, waiting, waiting.since?)))
+            .filter(|(_, waiting, since)| due(waiting, *since))
+            .min_by_key(|(_, _, since)| *since)
+            .map(|(index, ..)| index)
+    }
+
+    fn oldest(&self) -> Option<(usize, Instant)> {
+        let waiting = self.queues.iter().enumerate().filter_map(|(index, waiting)| Some((index, waiting.since?)));
+        waiting.min_by_key(|(_, since)| *since)
+    }
+
+    fn cut(&mut self, queue: usize, now: Instant) -> Gathered {
+        let waiting = &mut self.queues[queue];
+        let mut bytes = 0;
+        let fits = waiting.messages.iter().take(self.bounds.max_records).take_while(|message| {
+            let first = bytes == 0;
+            bytes += message_bytes(message);
+            let fits = first || bytes <= self.bounds.max_bytes;
+            if !fits {
+                bytes -= message_bytes(message);
+            }
+            fits
+        });
+        let count = fits.count();
+        let messages: Vec<_> = waiting.messages.drain(..count).collect();
+        waiting.bytes -= bytes;
+        waiting.since = (!waiting.messages.is_empty()).then_some(now);
+        let reservation = match &mut waiting.reservation {
+            Some(all) if !waiting.messages.is_empty() => all.split(bytes),
+            all => all.take().unwrap_or_else(|| self.budget.nothing()),
+        };
+        Gathered { queue, messages, bytes, reservation }
+    }
+}
+
+impl Waiting {
+    fn is_full(&self, bounds: &BatchBounds) -> bool {
+        self.messages.len() >= bounds.max_records || self.bytes >= bounds.max_bytes
+    }
+}
+
+/// The delay before attempt `attempt`, from 1: doubling from 100 ms up to `most`, shortened by up to half so that tasks do
+/// not come back all at once.
+pub(super) fn retry_delay(attempt: u32, most: Duration) -> Duration {
+    let full = Duration::from_millis(100).saturating_mul(1 << attempt.saturating_sub(1).min(16)).min(most);
+    full.mul_f64(1.0 - random_fraction() / 2.0)
+}
+
+fn random_fraction() -> f64 {
+    use std::hash::{BuildHasher, Hasher, RandomState};
+    // The standard library seeds each `RandomState` anew.
+    let bits = RandomState::new().build_hasher().finish() >> 32;
+    f64::from(u32::try_from(bits).unwrap_or(0)) / f64::from(u32::MAX)
+}

@@ -1,0 +1,172 @@
+//! One batch to the sink, until it is acknowledged or given up.
+
+use super::{
+    Order, Report,
+    batch::retry_delay,
+    counters::Counters,
+    dead_letter::{DeadLetters, Refused, Stage},
+    error::TaskError,
+    settings::{ErrorSettings, Tolerance},
+};
+use crate::causes;
+use connector_api::{Batch, BatchId, QueueId, QueueOffset, RecordError, SinkError, SinkTask};
+use remoting::message::Message;
+use std::{sync::Arc, time::Duration};
+use tokio::sync::watch;
+
+/// What became of a batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Delivered {
+    /// All of it is done with.
+    All,
+    /// It was ordered to do something else meanwhile; the batch comes again.
+    Interrupted,
+}
+
+/// Takes batches to a sink.
+pub(super) struct Delivery<'a> {
+    pub(super) sink: &'a mut dyn SinkTask,
+    pub(super) orders: watch::Receiver<Order>,
+    pub(super) report: &'a dyn Fn(Report),
+    pub(super) settings: ErrorSettings,
+    pub(super) dead_letters: Option<DeadLetters>,
+    pub(super) counters: Arc<Counters>,
+    pub(super) connector: String,
+}
+
+impl Delivery<'_> {
+    /// Puts `batch` until the sink has it, then does with refused records what the configuration says.
+    ///
+    /// `source` has the messages that the records were made of.
+    pub(super) async fn deliver(&mut self, batch: &Batch, source: &[Message]) -> Result<Delivered, TaskError> {
+        let mut attempt = 0;
+        loop {
+            let mut abandoned = self.orders.clone();
+            let outcome = tokio::select! {
+                biased;
+                outcome = self.sink.put(batch) => outcome,
+                _ = abandoned.wait_for(|order| *order == Order::Abandon) => return Ok(Delivered::Interrupted),
+            };
+            match outcome {
+                Ok(()) => break,
+                Err(SinkError::Records(records)) => {
+                    let refused = refused(batch.id(), records, source)?;
+                    if self.give_up(&batch.id().queue, refused).await? == Delivered::Interrupted {
+                        return Ok(Delivered::Interrupted);
+                    }
+                    break;
+                }
+                Err(error @ SinkError::Retriable(_)) => {
+                    attempt += 1;
+                    Counters::add(&self.counters.retries, 1);
+                    // The very same batch again, so that a sink which has it already can tell.
+                    let delay = retry_delay(attempt, self.settings.max_delay);
+                    if attempt == 1 {
+                        tracing::warn!(batch = %batch.id(), error = causes(&error), "put failed, trying again");
+                    }
+                    let what = format!("put failed {attempt} times, trying again");
+                    (self.report)(Report::Trouble(format!("{what}: {}", causes(&error))));
+                    if self.pause(delay).await == Delivered::Interrupted {
+                        return Ok(Delivered::Interrupted);
+                    }
+                }
+                Err(error) => return Err(put_error(batch.id(), error)),
+            }
+        }
+        if attempt > 0 {
+            tracing::info!(batch = %batch.id(), attempts = attempt + 1, "put succeeded again");
+            (self.report)(Report::Recovered);
+        }
+        Counters::add(&self.counters.batches, 1);
+        Counters::add(&self.counters.put, batch.records().len());
+        Ok(Delivered::All)
+    }
+
+    /// Does with records that cannot be delivered what the configuration says.
+    pub(super) async fn give_up(&mut self, queue: &QueueId, refused: Vec<Refused>) -> Result<Delivered, TaskError> {
+        // Invariant 5: the others of the batch are delivered; these fail the task, are skipped, or go elsewhere.
+        if self.settings.tolerance == Tolerance::None
+            && let Some(first) = refused.first()
+        {
+            return Err(TaskError::Record {
+                queue: queue.clone(),
+                offset: first.offset,
+                reason: first.reason.clone(),
+            });
+        }
+        for record in refused {
+            if self.send_dead_letter(queue, &record).await? == Delivered::Interrupted {
+                return Ok(Delivered::Interrupted);
+            }
+            Counters::add(&self.counters.skipped, 1);
+            if self.settings.log {
+                let (connector, reason, stage) = (&self.connector, &record.reason, record.stage);
+                match self.settings.log_positions {
+                    true => {
+                        tracing::error!(connector, %queue, offset = %record.offset, reason, ?stage, "record skipped");
+                    }
+                    false => tracing::error!(connector, reason, ?stage, "record skipped"),
+                }
+            }
+        }
+        Ok(Delivered::All)
+    }
+
+    /// Sends a record to the dead-letter topic, if there is one, until the broker has it.
+    async fn send_dead_letter(&mut self, queue: &QueueId, record: &Refused) -> Result<Delivered, TaskError> {
+        let mut attempt = 0;
+        loop {
+            let Some(letters) = &mut self.dead_letters else { return Ok(Delivered::All) };
+            // Invariant 1: the record counts as done with only once the broker has it.
+            match letters.send(queue, record).await {
+                Ok(()) => break,
+                Err(error) if error.is_transient() => {
+                    attempt += 1;
+                    let what = "the dead-letter topic does not answer, trying again";
+                    (self.report)(Report::Trouble(format!("{what}: {}", causes(&error))));
+                    if self.pause(retry_delay(attempt, self.settings.max_delay)).await == Delivered::Interrupted {
+                        return Ok(Delivered::Interrupted);
+                    }
+                }
+                Err(error) => return Err(letters.error(queue, record, error)),
+            }
+        }
+        if attempt > 0 {
+            (self.report)(Report::Recovered);
+        }
+        Counters::add(&self.counters.dead_letters, 1);
+        Ok(Delivered::All)
+    }
+
+    /// Waits, unless something else is ordered.
+    async fn pause(&mut self, delay: Duration) -> Delivered {
+        tokio::select! {
+            _ = self.orders.wait_for(|order| *order != Order::Run) => Delivered::Interrupted,
+            () = tokio::time::sleep(delay) => Delivered::All,
+        }
+    }
+}
+
+fn put_error(batch: &BatchId, source: SinkError) -> TaskError {
+    TaskError::Put {
+        queue: (*batch.queue).clone(),
+        first: batch.first,
+        last: batch.next.get() - 1,
+        source,
+    }
+}
+
+/// The records that a sink has refused, in offset order, with the messages that they were made of.
+fn refused(batch: &BatchId, mut records: Vec<RecordError>, source: &[Message]) -> Result<Vec<Refused>, TaskError> {
+    records.sort_by_key(|record| record.offset);
+    records.dedup_by_key(|record| record.offset);
+    let find = |offset: QueueOffset| source.iter().find(|message| message.offset == offset.get());
+    records
+        .into_iter()
+        .map(|RecordError { offset, reason }| match find(offset) {
+            Some(message) => Ok(Refused { offset, reason, stage: Stage::Put, message: message.clone() }),
+            // Skipping what cannot be found would lose something else.
+            None => Err(TaskError::ForeignRefusal { offset, batch: batch.to_string() }),
+        })
+        .collect()
+}

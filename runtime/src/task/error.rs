@@ -1,0 +1,84 @@
+//! Why a task ends.
+
+use crate::fetch::{FetchError, PositionError};
+use crate::store::StoreError;
+use connector_api::{QueueId, QueueOffset, SinkError};
+
+/// Why a task fails.
+#[derive(Debug, thiserror::Error)]
+pub enum TaskError {
+    /// The sink did not start.
+    #[error("the sink did not start")]
+    Start(#[source] SinkError),
+    /// The sink did not take a queue.
+    #[error("the sink did not open {queue}")]
+    Open {
+        /// The queue.
+        queue: QueueId,
+        /// What the sink said.
+        #[source]
+        source: SinkError,
+    },
+    /// It cannot be said where reading begins.
+    #[error(transparent)]
+    Position(#[from] PositionError),
+    /// Where reading begins could not be stored.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A queue cannot be read on.
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
+    /// The sink has given up on a batch.
+    #[error("the sink did not take offsets {first} to {last} of {queue}")]
+    Put {
+        /// The queue.
+        queue: QueueId,
+        /// The batch's first offset.
+        first: QueueOffset,
+        /// The batch's last offset.
+        last: i64,
+        /// What the sink said.
+        #[source]
+        source: SinkError,
+    },
+    /// A record cannot be delivered, and `errors.tolerance` is `none`.
+    #[error(
+        "the record at offset {offset} of topic {}, broker {}, queue {} cannot be delivered: {reason}; \
+         set errors.tolerance=all to go on without it, with errors.deadletterqueue.topic.name to keep it elsewhere",
+        queue.topic, queue.broker, queue.queue
+    )]
+    Record {
+        /// Where it stands.
+        queue: QueueId,
+        /// Its offset.
+        offset: QueueOffset,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A record was refused and the dead-letter topic does not take it either.
+    #[error("the record at offset {offset} of {queue} can neither be delivered ({reason}) nor sent to dead-letter topic {topic}")]
+    DeadLetter {
+        /// Where it stands.
+        queue: QueueId,
+        /// Its offset.
+        offset: QueueOffset,
+        /// Why it was refused.
+        reason: String,
+        /// The dead-letter topic.
+        topic: String,
+        /// What the broker said.
+        #[source]
+        source: remoting::Error,
+    },
+    /// The sink has refused a record that was not in the batch.
+    #[error("the sink refused offset {offset}, which is not in the batch {batch}; this is a defect of the connector")]
+    ForeignRefusal {
+        /// The offset that was named.
+        offset: QueueOffset,
+        /// The batch.
+        batch: String,
+    },
+    /// The thread or its runtime could not be made.
+    #[error("a task's thread could not be started")]
+    Thread(#[source] std::io::Error),
+}

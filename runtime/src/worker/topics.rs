@@ -1,0 +1,47 @@
+//! The queues of a connector's topics, as name servers tell.
+
+use connector_api::QueueId;
+use remoting::{Client, Error as ClientError};
+use std::{collections::BTreeSet, sync::Arc};
+
+/// The queues of a connector's topics cannot be found out.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum TopicError {
+    #[error("topic {topic} does not exist; create it or correct connect.topicnames")]
+    Missing {
+        topic: Arc<str>,
+        #[source]
+        source: ClientError,
+    },
+    #[error("topic {topic} has no queue that can be read; its brokers may be away, or it may not be readable")]
+    NoQueues { topic: Arc<str> },
+    #[error("the queues of topic {topic} are not known")]
+    Unknown {
+        topic: Arc<str>,
+        #[source]
+        source: ClientError,
+    },
+}
+
+/// The queues of all `topics`.
+///
+/// # Errors
+/// [`TopicError`] for the first topic that has none.
+pub(super) async fn queues(client: &Client, topics: &[Arc<str>]) -> Result<BTreeSet<QueueId>, TopicError> {
+    let mut queues = BTreeSet::new();
+    for topic in topics {
+        let route = client.route(topic).await.map_err(|source| match source {
+            ClientError::TopicMissing { .. } => TopicError::Missing { topic: Arc::clone(topic), source },
+            source => TopicError::Unknown { topic: Arc::clone(topic), source },
+        })?;
+        let readable = route.read_queues();
+        if readable.is_empty() {
+            return Err(TopicError::NoQueues { topic: Arc::clone(topic) });
+        }
+        queues.extend(readable.into_iter().filter_map(|queue| {
+            let number = u32::try_from(queue.id).ok()?;
+            Some(QueueId { topic: queue.topic, broker: queue.broker, queue: number })
+        }));
+    }
+    Ok(queues)
+}

@@ -1,0 +1,137 @@
+//! Clients that send too much, too slowly, or at the wrong moment.
+
+use crate::wire::{DEADLINE, Running};
+use runtime::{
+    config::RestAddress,
+    rest::{self, RestOptions},
+};
+use std::{net::IpAddr, time::Duration};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+
+const CLUSTER_INFO: &str = r#"{"status":200,"body":["standalone-worker"]}"#;
+
+#[tokio::test]
+async fn a_body_over_a_million_bytes_is_too_large() {
+    let running = Running::start().await;
+    let fits = running.post("/connectors/c", vec![b' '; 1_000_000]).await;
+    assert_eq!(fits.status_line, "HTTP/1.1 200 OK");
+    let text = running.post("/connectors/c", vec![b' '; 1_000_001]).await;
+    insta::assert_snapshot!("too_large", text);
+    let head = "POST /connectors/c HTTP/1.1\r\nHost: h\r\nAccept: application/json\r\nConnection: close\r\n";
+    let body = " ".repeat(1_000_001);
+    let json = running.exchange(format!("{head}Content-Length: 1000001\r\n\r\n{body}")).await;
+    insta::assert_snapshot!("too_large_as_json", json);
+    let endless = running.exchange(format!("{head}Content-Length: 99999999999\r\n\r\n")).await;
+    assert_eq!(endless.status_line, "HTTP/1.1 413 Payload Too Large");
+}
+
+#[tokio::test]
+async fn a_chunked_body_is_read_and_limited_too() {
+    let running = Running::start().await;
+    let head =
+        "POST /connectors/c HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n";
+    let chunked = running.exchange(format!("{head}1\r\n{{\r\n1\r\n}}\r\n0\r\n\r\n")).await;
+    assert_eq!(chunked.body, r#"{"errorCode":500,"message":"Request config key: connector.class"}"#);
+    let chunk = format!("80000\r\n{}\r\n", " ".repeat(0x80000));
+    let large = running.exchange(format!("{head}{chunk}{chunk}0\r\n\r\n")).await;
+    assert_eq!(large.status_line, "HTTP/1.1 413 Payload Too Large");
+}
+
+#[tokio::test]
+async fn a_head_or_body_that_does_not_arrive_ends_the_connection() {
+    let options = RestOptions { read_timeout: Duration::from_millis(50), ..RestOptions::default() };
+    let running = Running::with(options).await;
+    for begun in ["", "GET /getClusterInfo HT", "GET /getClusterInfo HTTP/1.1\r\nHost: h\r\n"] {
+        let mut stream = TcpStream::connect(running.address).await.unwrap();
+        stream.write_all(begun.as_bytes()).await.unwrap();
+        let mut rest = Vec::new();
+        tokio::time::timeout(DEADLINE, stream.read_to_end(&mut rest)).await.unwrap().unwrap();
+    }
+    let slow = running
+        .exchange("POST /connectors/c HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: 9\r\n\r\n{")
+        .await;
+    assert_eq!(slow.body, r#"{"errorCode":400,"message":"the body did not arrive in time"}"#);
+}
+
+#[tokio::test]
+async fn more_connections_wait_for_their_turn() {
+    let running = Running::with(RestOptions { max_connections: 1, ..RestOptions::default() }).await;
+    let first = TcpStream::connect(running.address).await.unwrap();
+    let second = running.get("/getClusterInfo");
+    tokio::pin!(second);
+    assert!(tokio::time::timeout(Duration::from_millis(50), &mut second).await.is_err());
+    drop(first);
+    assert_eq!(second.await.body, CLUSTER_INFO);
+}
+
+#[tokio::test]
+async fn one_connection_serves_many_requests_of_either_version() {
+    let running = Running::start().await;
+    let request = "GET /getClusterInfo HTTP/1.1\r\nHost: h\r\n\r\n";
+    let last = "GET /getClusterInfo HTTP/1.0\r\n\r\n";
+    let mut stream = TcpStream::connect(running.address).await.unwrap();
+    stream.write_all([request, request, last].concat().as_bytes()).await.unwrap();
+    let mut answers = String::new();
+    tokio::time::timeout(DEADLINE, stream.read_to_string(&mut answers)).await.unwrap().unwrap();
+    assert_eq!(answers.matches(CLUSTER_INFO).count(), 3, "{answers}");
+}
+
+#[tokio::test]
+async fn reads_are_answered_while_a_change_waits() {
+    let running = Running::start().await;
+    running.host.hold_changes();
+    let change = running.get("/connectors/c/pause");
+    tokio::pin!(change);
+    assert!(tokio::time::timeout(Duration::from_millis(20), &mut change).await.is_err());
+    assert_eq!(running.get("/connectors/list").await.body, r#"{"status":200,"body":{}}"#);
+    running.host.let_changes_go();
+    assert_eq!(change.await.body, r#"{"errorCode":500,"message":"Connector [c] does not exist"}"#);
+}
+
+#[tokio::test]
+async fn a_change_that_takes_too_long_says_that_it_may_still_happen() {
+    let options = RestOptions { request_timeout: Duration::from_millis(20), ..RestOptions::default() };
+    let running = Running::with(options).await;
+    running.host.hold_changes();
+    let message = "the worker did not answer in time; what was asked may still happen";
+    let expected = serde_json::json!({"errorCode": 500, "message": message}).to_string();
+    assert_eq!(running.get("/connectors/c/pause").await.body, expected);
+}
+
+#[tokio::test]
+async fn shutdown_lets_running_requests_finish_and_takes_no_new_ones() {
+    let mut running = Running::start().await;
+    running.host.hold_changes();
+    let idle = TcpStream::connect(running.address).await.unwrap();
+    let mut change = Box::pin(running.get("/connectors/c/pause"));
+    assert!(tokio::time::timeout(Duration::from_millis(20), &mut change).await.is_err());
+    running.shutdown.cancel();
+    running.host.let_changes_go();
+    assert_eq!(change.await.body, r#"{"errorCode":500,"message":"Connector [c] does not exist"}"#);
+    tokio::time::timeout(DEADLINE, &mut running.server).await.unwrap().unwrap();
+    assert!(TcpStream::connect(running.address).await.is_err());
+    drop(idle);
+}
+
+#[tokio::test]
+async fn a_taken_port_is_named_with_the_key_that_moves_it() {
+    let running = Running::start().await;
+    let address = RestAddress { host: IpAddr::from([127, 0, 0, 1]), port: running.address.port() };
+    let error = rest::bind(address).await.unwrap_err().to_string();
+    let expected = "is taken by another process: stop it, or set httpPort to another port (0 for a free one)";
+    assert_eq!(error, format!("{} {expected}", running.address));
+}
+
+#[tokio::test]
+async fn head_is_answered_without_running_what_get_would() {
+    let running = Running::start().await;
+    running.host.hold_changes();
+    let head = |path: &str| {
+        running.exchange(format!("HEAD {path} HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"))
+    };
+    insta::assert_snapshot!("head", head("/connectors/stop/all").await);
+    insta::assert_snapshot!("head_of_no_route", head("/nosuch").await);
+}

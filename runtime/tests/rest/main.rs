@@ -1,0 +1,10 @@
+//! The REST interface over a raw connection, with a host made for the purpose behind it.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod differences;
+mod fake_host;
+mod limits;
+mod recorded;
+mod routes;
+mod wire;

@@ -1,0 +1,159 @@
+//! A development broker with topics, and workers that use it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use connector_api::{ConnectorConfig, ConnectorName};
+use devbroker::{DevBroker, Options, Running};
+use remoting::{Client, ClientOptions, OutgoingMessage, PullOptions, Queue, TopicSpec};
+use runtime::host::{ConnectorView, Host, State, TaskPhase};
+use runtime::plugins::Plugins;
+use runtime::worker::{Worker, WorkerHandle, WorkerOptions};
+use test_support::wait;
+
+use crate::script::{Script, Scripted};
+
+pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
+pub(crate) const CLASS: &str = "test.ScriptedSinkConnector";
+/// A second class, for connectors that are to be left in peace.
+pub(crate) const OTHER: &str = "test.OtherSinkConnector";
+
+pub(crate) struct Rig {
+    pub(crate) client: Client,
+    pub(crate) script: Arc<Script>,
+    pub(crate) other: Arc<Script>,
+    broker: Option<Running>,
+    _data: tempfile::TempDir,
+}
+
+impl Rig {
+    /// A broker that has topic `t` with so many queues.
+    pub(crate) async fn start(queues: i32) -> anyhow::Result<Self> {
+        let data = tempfile::tempdir()?;
+        let options = Options { broker_name: "b".to_owned(), ..Options::new(([127, 0, 0, 1], 0).into(), data.path()) };
+        let broker = DevBroker::start(options).await?;
+        let name_servers = vec![broker.addr().to_string()];
+        let client = Client::new(ClientOptions { name_servers, ..ClientOptions::default() })?;
+        client.create_topic(&TopicSpec::new("t", queues)).await?;
+        let (script, other) = (Script::new(), Script::new());
+        Ok(Self { client, script, other, broker: Some(broker), _data: data })
+    }
+
+    /// Options with delays short enough for a test.
+    pub(crate) fn options(&self) -> WorkerOptions {
+        let plugins = Plugins::new()
+            .sink(Scripted { class: CLASS, script: Arc::clone(&self.script) })
+            .sink(Scripted { class: OTHER, script: Arc::clone(&self.other) });
+        WorkerOptions {
+            worker_id: "w1".to_owned(),
+            stop_timeout: Duration::from_secs(10),
+            restart_delay: Duration::from_millis(100),
+            route_interval: Duration::from_millis(100),
+            ..WorkerOptions::new(self.client.clone(), plugins)
+        }
+    }
+
+    pub(crate) fn name_server(&self) -> String {
+        self.broker.as_ref().map(|broker| broker.addr().to_string()).unwrap_or_default()
+    }
+
+    pub(crate) async fn worker(&self) -> anyhow::Result<WorkerHandle> {
+        Ok(Worker::start(self.options()).await?)
+    }
+
+    /// Sends bodies `<from>` to `<to - 1>` to a queue of topic `t`.
+    pub(crate) async fn send(&self, queue: i32, numbers: std::ops::Range<i32>) -> anyhow::Result<()> {
+        let bodies: Vec<_> = numbers.map(|number| number.to_string()).collect();
+        self.send_bodies(queue, bodies.iter().map(String::as_str)).await
+    }
+
+    pub(crate) async fn send_bodies(
+        &self,
+        queue: i32,
+        bodies: impl IntoIterator<Item = &str>,
+    ) -> anyhow::Result<()> {
+        let messages: Vec<_> = bodies.into_iter().map(|body| OutgoingMessage::new(body.to_owned())).collect();
+        self.client.send_all(&Queue::new("t", "b", queue), &messages).await?;
+        Ok(())
+    }
+
+    /// The messages of all queues of a topic, from the beginning.
+    pub(crate) async fn messages(&self, topic: &str) -> anyhow::Result<Vec<remoting::message::Message>> {
+        let mut messages = Vec::new();
+        for queue in self.client.route(topic).await?.read_queues() {
+            let mut offset = 0;
+            loop {
+                let pulled = self.client.pull(&queue, &PullOptions::at(offset)).await?;
+                let Some(last) = pulled.messages.last() else { break };
+                offset = last.offset + 1;
+                messages.extend(pulled.messages);
+            }
+        }
+        Ok(messages)
+    }
+
+    pub(crate) async fn stop(mut self) {
+        self.client.close().await;
+        if let Some(broker) = self.broker.take() {
+            broker.shutdown().await;
+        }
+    }
+}
+
+/// A configuration of the scripted class over topic `t`, from its first message on, with more keys.
+pub(crate) fn config(more: &[(&str, &str)]) -> ConnectorConfig {
+    let base = [
+        ("connector.class", CLASS),
+        ("connect.topicnames", "t"),
+        ("consume.from.where", "CONSUME_FROM_FIRST_OFFSET"),
+    ];
+    base.into_iter().chain(more.iter().copied()).collect()
+}
+
+pub(crate) fn name(name: &str) -> ConnectorName {
+    name.parse().expect("a name")
+}
+
+/// Waits until a connector looks as it should.
+pub(crate) async fn until(
+    worker: &WorkerHandle,
+    connector: &str,
+    what: &str,
+    looks: impl Fn(&ConnectorView) -> bool,
+) -> anyhow::Result<ConnectorView> {
+    let connector = name(connector);
+    wait::until(DEADLINE, what, async || match worker.view().connectors.get(&connector) {
+        Some(view) if looks(view) => Ok(view.clone()),
+        view => Err(format!("{:?}", view.map(|view| (view.state, &view.trace, &view.tasks)))),
+    })
+    .await
+}
+
+/// Waits until all tasks of a connector take records.
+pub(crate) async fn until_running(worker: &WorkerHandle, connector: &str) -> anyhow::Result<ConnectorView> {
+    until(worker, connector, "all tasks to run", |view| {
+        !view.tasks.is_empty()
+            && view.tasks.iter().all(|task| (task.state, task.phase) == (State::Running, TaskPhase::Running))
+    })
+    .await
+}
+
+/// Waits until a task has failed, and answers with its cause.
+pub(crate) async fn until_failed(worker: &WorkerHandle, connector: &str) -> anyhow::Result<String> {
+    let view = until(worker, connector, "a task to fail", |view| {
+        view.tasks.iter().any(|task| task.state == State::Failed)
+    })
+    .await?;
+    let failed = view.tasks.iter().find(|task| task.state == State::Failed);
+    failed.and_then(|task| task.trace.clone()).context("a failed task without a cause")
+}
+
+/// Waits until the sink has taken so many records.
+pub(crate) async fn until_taken(script: &Script, count: usize) -> anyhow::Result<Vec<String>> {
+    wait::until(DEADLINE, &format!("{count} records in the sink"), async || {
+        let bodies = script.bodies();
+        if bodies.len() >= count { Ok(bodies) } else { Err(format!("{} records", bodies.len())) }
+    })
+    .await
+}

@@ -1,0 +1,182 @@
+//! A sink that does as a test tells it, and remembers what it was given.
+
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+
+use connector_api::{
+    Batch, ConfigDef, ConfigKey, ConnectorConfig, QueueId, QueueOffset, RecordError, SinkConnector, SinkError, SinkTask,
+    TaskContext, async_trait,
+};
+
+/// What the sink does with a batch.
+pub(crate) enum Act {
+    Take,
+    Fail(SinkError),
+    /// Refuses the records with these bodies for good and takes the others.
+    Refuse(&'static str),
+    Panic,
+    /// Blocks its thread until [`Script::release`].
+    Block,
+    /// Waits, without blocking its thread, until it is dropped.
+    Hang,
+}
+
+/// One batch that was taken.
+#[derive(Debug, Clone)]
+pub(crate) struct Taken {
+    pub(crate) task: u32,
+    pub(crate) queue: QueueId,
+    pub(crate) first: i64,
+    pub(crate) next: i64,
+    pub(crate) bodies: Vec<String>,
+}
+
+type Choice = Box<dyn FnMut(&Batch) -> Act + Send>;
+
+/// What all tasks of the sink share with the test.
+pub(crate) struct Script {
+    choose: Mutex<Choice>,
+    start: Mutex<Option<SinkError>>,
+    own_position: Mutex<Option<i64>>,
+    taken: Mutex<Vec<Taken>>,
+    /// Every batch that was put, whatever became of it.
+    put: Mutex<Vec<String>>,
+    calls: Mutex<Vec<&'static str>>,
+    blocked: Mutex<bool>,
+    released: Condvar,
+}
+
+impl Script {
+    pub(crate) fn new() -> Arc<Self> {
+        Arc::new(Self {
+            choose: Mutex::new(Box::new(|_| Act::Take)),
+            start: Mutex::default(),
+            own_position: Mutex::default(),
+            taken: Mutex::default(),
+            put: Mutex::default(),
+            calls: Mutex::default(),
+            blocked: Mutex::new(true),
+            released: Condvar::new(),
+        })
+    }
+
+    pub(crate) fn on_put(&self, choose: impl FnMut(&Batch) -> Act + Send + 'static) {
+        *lock(&self.choose) = Box::new(choose);
+    }
+
+    /// The next start fails so.
+    pub(crate) fn fail_start(&self, error: SinkError) {
+        *lock(&self.start) = Some(error);
+    }
+
+    /// Where the sink says that it is itself.
+    pub(crate) fn set_own_position(&self, offset: i64) {
+        *lock(&self.own_position) = Some(offset);
+    }
+
+    pub(crate) fn release(&self) {
+        *lock(&self.blocked) = false;
+        self.released.notify_all();
+    }
+
+    pub(crate) fn taken(&self) -> Vec<Taken> {
+        lock(&self.taken).clone()
+    }
+
+    pub(crate) fn bodies(&self) -> Vec<String> {
+        lock(&self.taken).iter().flat_map(|taken| taken.bodies.clone()).collect()
+    }
+
+    pub(crate) fn put(&self) -> Vec<String> {
+        lock(&self.put).clone()
+    }
+
+    pub(crate) fn calls(&self) -> Vec<&'static str> {
+        lock(&self.calls).clone()
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The connector class `test.ScriptedSinkConnector`, also called by the name it was given.
+pub(crate) struct Scripted {
+    pub(crate) class: &'static str,
+    pub(crate) script: Arc<Script>,
+}
+
+impl SinkConnector for Scripted {
+    fn class_name(&self) -> &str {
+        self.class
+    }
+    fn config_def(&self) -> ConfigDef {
+        ConfigDef::new()
+            .key(ConfigKey::optional("size", "1").of(connector_api::ConfigType::Int { min: 1, max: 9 }))
+            .key(ConfigKey::optional("password", "").of(connector_api::ConfigType::Password))
+    }
+    fn task(&self) -> Box<dyn SinkTask> {
+        Box::new(Task { number: 0, script: Arc::clone(&self.script) })
+    }
+}
+
+struct Task {
+    number: u32,
+    script: Arc<Script>,
+}
+
+#[async_trait(?Send)]
+impl SinkTask for Task {
+    async fn start(&mut self, context: &TaskContext, _: &ConnectorConfig) -> Result<(), SinkError> {
+        self.number = context.id().task;
+        lock(&self.script.calls).push("start");
+        lock(&self.script.start).take().map_or(Ok(()), Err)
+    }
+
+    async fn open(&mut self, _: &QueueId, _: Option<QueueOffset>) -> Result<Option<QueueOffset>, SinkError> {
+        Ok(lock(&self.script.own_position).and_then(QueueOffset::new))
+    }
+
+    async fn put(&mut self, batch: &Batch) -> Result<(), SinkError> {
+        lock(&self.script.put).push(batch.id().to_string());
+        let act = (lock(&self.script.choose))(batch);
+        let mut refused = Vec::new();
+        match act {
+            Act::Take => {}
+            Act::Fail(error) => return Err(error),
+            Act::Refuse(body) => {
+                refused = batch
+                    .records()
+                    .iter()
+                    .filter(|record| record.value().text() == body)
+                    .map(|record| RecordError { offset: record.offset(), reason: format!("{body:?} is refused") })
+                    .collect();
+            }
+            Act::Panic => panic!("as the test wants it"),
+            Act::Block => {
+                let blocked = lock(&self.script.blocked);
+                drop(self.script.released.wait_while(blocked, |blocked| *blocked));
+            }
+            Act::Hang => std::future::pending().await,
+        }
+        let is_refused = |offset: QueueOffset| refused.iter().any(|record| record.offset == offset);
+        let bodies = batch.records().iter().filter(|record| !is_refused(record.offset()));
+        lock(&self.script.taken).push(Taken {
+            task: self.number,
+            queue: (*batch.id().queue).clone(),
+            first: batch.id().first.get(),
+            next: batch.id().next.get(),
+            bodies: bodies.map(|r| String::from_utf8_lossy(&r.value().text()).into_owned()).collect(),
+        });
+        if refused.is_empty() { Ok(()) } else { Err(SinkError::Records(refused)) }
+    }
+
+    async fn close(&mut self, _: &QueueId) -> Result<(), SinkError> {
+        lock(&self.script.calls).push("close");
+        Ok(())
+    }
+
+    async fn stop(&mut self) -> Result<(), SinkError> {
+        lock(&self.script.calls).push("stop");
+        Ok(())
+    }
+}

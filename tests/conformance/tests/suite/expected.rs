@@ -1,0 +1,54 @@
+//! Where the brokers answer differently. What is not here is the same for all.
+//!
+//! Measured on each of them; the reasons are named where they are known.
+
+use remoting::code::response;
+
+use crate::target::Kind;
+
+/// What one broker is known to do.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Expected {
+    /// Code for a topic name with forbidden characters, too long, or of a system topic. Until 5.x `SYSTEM_ERROR`.
+    pub(crate) bad_topic_name: i32,
+    /// Whether a message without a body is taken. Since 5.x it is not.
+    pub(crate) empty_body: bool,
+    /// Code for a bare commit of a group that nobody has used. Until 5.x such commits were taken.
+    pub(crate) bare_commit_of_unknown_group: i32,
+    /// Whether the client can make up for that by creating the group. A proxy creates none.
+    pub(crate) creates_groups: bool,
+    /// Whether asking for a time after the last message answers the last message's offset instead of the next one.
+    pub(crate) after_last_is_last: bool,
+    /// Whether members of a group are told when another joins or leaves. A proxy does not pass the notice on.
+    pub(crate) notices: bool,
+    /// Whether brokers and name servers have one port.
+    pub(crate) broker_is_name_server: bool,
+}
+
+impl Expected {
+    pub(crate) fn of(kind: Kind) -> Self {
+        let current = Self {
+            bad_topic_name: response::INVALID_PARAMETER,
+            empty_body: false,
+            bare_commit_of_unknown_group: response::SUBSCRIPTION_GROUP_NOT_EXIST,
+            creates_groups: true,
+            after_last_is_last: false,
+            notices: true,
+            broker_is_name_server: false,
+        };
+        match kind {
+            Kind::V5_3_3 | Kind::V5_5_0 => current,
+            Kind::Dev => Self { broker_is_name_server: true, ..current },
+            Kind::V4_9_7 => Self {
+                bad_topic_name: response::SYSTEM_ERROR,
+                empty_body: true,
+                bare_commit_of_unknown_group: response::SUCCESS,
+                after_last_is_last: true,
+                ..current
+            },
+            Kind::Proxy => {
+                Self { creates_groups: false, notices: false, broker_is_name_server: true, ..current }
+            }
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! End to end: records sent to a RocketMQ, a worker started as an operator starts it, connectors managed over REST, and
+//! rows counted in the sink.
+//!
+//! Every scenario runs against the development broker and against Apache RocketMQ.
+
+mod bad_input;
+mod delivery;
+mod doris;
+mod management;
+mod rig;
+mod sinks;
+mod source;
+mod walkthrough;
