@@ -101,7 +101,10 @@ mod tests {
     fn what_is_misspelt_is_answered_with_the_nearest_word() {
         check(&["standalon"], "a similar subcommand exists: 'standalone'");
         check(&["standalone", "--confg", "f"], "a similar argument exists: '--config'");
-        check(&["produce", "-n", "h:1", "-t", "t", "--key-feild", "id"], "a similar argument exists: '--key-field'");
+        check(
+            &["produce", "-n", "h:1", "-t", "t", "--key-feild", "id"],
+            "a similar argument exists: '--key-field'",
+        );
         check(&["dev-broker", "--date", "d"], "a similar argument exists: '--data'");
     }
 
@@ -110,13 +113,17 @@ mod tests {
         check(&["standalone"], "--config <FILE>");
         check(&["produce", "-n", "h:1"], "--topic <TOPIC>");
         check(&["dev-broker"], "--data <DIR>");
-        check(&["dev-broker", "--data", "d", "--listen", "9876"], "invalid value '9876' for '--listen <ADDRESS>'");
+        check(
+            &["dev-broker", "--data", "d", "--listen", "9876"],
+            "invalid value '9876' for '--listen <ADDRESS>'",
+        );
     }
 
     #[test]
     fn each_command_shows_an_example() {
         for command in ["standalone", "dev-broker", "produce"] {
-            let help = Arguments::try_parse_from(["rocketmq-connect", command, "--help"]).unwrap_err().to_string();
+            let help =
+                Arguments::try_parse_from(["rocketmq-connect", command, "--help"]).unwrap_err().to_string();
             assert!(help.contains(&format!("Example:\n  rocketmq-connect {command} ")), "{help}");
         }
     }

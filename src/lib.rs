@@ -37,7 +37,8 @@ pub fn main() -> ExitCode {
 fn run(command: Command) -> Result<(), Failure> {
     let mut builder = tokio::runtime::Builder::new_multi_thread();
     let runtime = builder.worker_threads(SHARED_THREADS).thread_name("shared").enable_all().build();
-    let runtime = runtime.map_err(|e| Failure::running(anyhow::Error::new(e).context("cannot start threads")))?;
+    let runtime =
+        runtime.map_err(|e| Failure::running(anyhow::Error::new(e).context("cannot start threads")))?;
     let ended = runtime.block_on(async {
         match command {
             Command::Standalone(options) => standalone::run(options).await,

@@ -59,8 +59,10 @@ pub async fn send(
 ) -> Result<String, Failure> {
     let mut signals = Signals::watch().map_err(Failure::running)?;
     let topic = &options.topic;
-    let client_options = ClientOptions { name_servers: options.name_servers.clone(), ..ClientOptions::default() };
+    let client_options =
+        ClientOptions { name_servers: options.name_servers.clone(), ..ClientOptions::default() };
     let client = Client::new(client_options).context("-n").map_err(Failure::usage)?;
+    let created = create_if_missing(&client, topic).await.map_err(Failure::running)?;
     let queues = write_queues(&client, topic).await.map_err(Failure::running)?;
     let queue_count = queues.len() as u64;
 
@@ -74,28 +76,33 @@ pub async fn send(
     match failure(end) {
         Some(cause) => Err(Failure::running(cause.context(how_far(ledger)))),
         None => Ok(format!(
-            "{} to topic {topic} ({}){}",
+            "{} to topic {topic} ({}{}){}",
             progress.summary(ledger.messages()),
             counted(queue_count, "queue"),
+            if created { ", created" } else { "" },
             left_out(empty.load(Ordering::Relaxed)),
         )),
     }
 }
 
-/// The queues to send to, of a topic that is created when it does not exist.
-async fn write_queues(client: &Client, topic: &str) -> anyhow::Result<Vec<Queue>> {
-    let route = match client.route(topic).await {
+/// Whether the topic was not there and is now.
+async fn create_if_missing(client: &Client, topic: &str) -> anyhow::Result<bool> {
+    match client.route(topic).await {
+        Ok(_) => Ok(false),
         Err(remoting::Error::TopicMissing { .. }) => {
-            let spec = TopicSpec::new(topic, NEW_TOPIC_QUEUES);
-            client.create_topic(&spec).await.with_context(|| format!("cannot create topic {topic}"))?;
-            say(&format!("created topic {topic} with {NEW_TOPIC_QUEUES} queues"));
-            client.route(topic).await
+            let created = client.create_topic(&TopicSpec::new(topic, NEW_TOPIC_QUEUES)).await;
+            created.map(|()| true).with_context(|| format!("cannot create topic {topic}"))
         }
-        route => route,
-    };
-    let queues = route.context("cannot find the topic's queues; check the name servers after -n")?.write_queues();
+        Err(error) => Err(anyhow::Error::new(error).context("check the name servers after -n")),
+    }
+}
+
+async fn write_queues(client: &Client, topic: &str) -> anyhow::Result<Vec<Queue>> {
+    let queues = client.route(topic).await?.write_queues();
     if queues.is_empty() {
-        return Err(anyhow!("topic {topic} has no queue that can be written; check its permissions and that its broker runs"));
+        return Err(anyhow!(
+            "topic {topic} has no queue that can be written; check its permissions and that its broker runs"
+        ));
     }
     Ok(queues)
 }
@@ -150,7 +157,9 @@ fn how_far(ledger: &Ledger) -> String {
             grouped(through),
             grouped(last)
         ),
-        (through, _) => format!("stopped after line {}, the last acknowledged, {in_all} in all", grouped(through)),
+        (through, _) => {
+            format!("stopped after line {}, the last acknowledged, {in_all} in all", grouped(through))
+        }
     }
 }
 

@@ -41,6 +41,11 @@ pub(crate) struct Place {
     pub(crate) queue: u32,
 }
 
+impl Place {
+    /// A place that no message ever has: topics are counted from 1.
+    const NOWHERE: Self = Self { topic: 0, queue: 0 };
+}
+
 /// How the store is set up.
 #[derive(Debug, Clone)]
 pub(crate) struct StoreOptions {

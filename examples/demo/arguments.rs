@@ -47,7 +47,9 @@ impl Arguments {
         ];
         let taken: Vec<_> = ports
             .iter()
-            .filter_map(|(flag, port)| Some(format!("port {port}: {}; move it with {flag} 0", refusal(*port)?)))
+            .filter_map(|(flag, port)| {
+                Some(format!("port {port}: {}; move it with {flag} 0", refusal(*port)?))
+            })
             .collect();
         if !taken.is_empty() {
             bail!("cannot listen on {}", taken.join(", "));

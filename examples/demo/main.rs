@@ -17,7 +17,7 @@ use quakes::Checksum;
 use rest::Rest;
 use rocketmq_connect::{arguments::Produce, number::grouped, produce, signals::Signals};
 use screen::Screen;
-use serde_json::{Value, json};
+use serde_json::Value;
 use servers::Servers;
 use std::{io::Cursor, process::ExitCode, time::Duration};
 use table::{DATABASE, PASSWORD, TABLE, Table, USER};
@@ -32,7 +32,9 @@ const LOOK_EVERY: Duration = Duration::from_millis(25);
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     tracing_subscriber::fmt()
-        .with_env_filter(tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "error".into()))
+        .with_env_filter(
+            tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "error".into()),
+        )
         .with_writer(std::io::stderr)
         .init();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
@@ -79,7 +81,9 @@ async fn story(servers: &Servers, screen: &mut Screen) -> anyhow::Result<()> {
 
     screen.step("Create the table over the MySQL port");
     let mut table = Table::create(servers.doris().mysql).await?;
-    screen.line(&format!("   {}", table::create_statement().replace("` (", "`\n      (")));
+    for line in table::create_statements().flat_map(str::lines) {
+        screen.line(&format!("   {line}"));
+    }
 
     screen.step(&format!("Produce the file to topic {TOPIC}"));
     let options = Produce {
@@ -91,7 +95,7 @@ async fn story(servers: &Servers, screen: &mut Screen) -> anyhow::Result<()> {
     screen.line(&format!("   {}", produced.map_err(|failure| anyhow::anyhow!("{failure}"))?));
 
     screen.step("Create the connector");
-    let config = connector_config(servers);
+    let config = connector_config(servers)?;
     screen.line(&format!("   POST {}", rest.url(&format!("/connectors/{CONNECTOR}"))));
     for line in serde_json::to_string_pretty(&config)?.lines() {
         screen.line(&format!("   {line}"));
@@ -118,7 +122,10 @@ async fn story(servers: &Servers, screen: &mut Screen) -> anyhow::Result<()> {
 fn introduce(servers: &Servers, screen: &Screen) {
     let doris = servers.doris();
     screen.line("Earthquakes of one week (USGS), from a RocketMQ topic into a Doris table.\n");
-    screen.line(&format!("   RocketMQ  {}  name server and broker (a development broker)", servers.name_server()));
+    screen.line(&format!(
+        "   RocketMQ  {}  name server and broker (a development broker)",
+        servers.name_server()
+    ));
     screen.line(&format!(
         "   Doris     {} HTTP, {} MySQL  (a stand-in; user {USER}, password {PASSWORD})",
         doris.fe, doris.mysql
@@ -126,21 +133,12 @@ fn introduce(servers: &Servers, screen: &Screen) {
     screen.line(&format!("   Worker    {}  REST", servers.rest().url("")));
 }
 
-fn connector_config(servers: &Servers) -> Value {
-    let doris = servers.doris();
-    json!({
-        "connector.class": "org.apache.rocketmq.connect.doris.DorisSinkConnector",
-        "connect.topicnames": TOPIC,
-        "consume.from.where": "CONSUME_FROM_FIRST_OFFSET",
-        "max.tasks": "2",
-        "doris.urls": doris.fe.ip().to_string(),
-        "doris.http.port": doris.fe.port().to_string(),
-        "doris.query.port": doris.mysql.port().to_string(),
-        "doris.user": USER,
-        "doris.password": PASSWORD,
-        "doris.database": DATABASE,
-        "doris.topic2table.map": format!("{TOPIC}:{TABLE}"),
-    })
+/// The example's configuration, with the ports of this demo.
+fn connector_config(servers: &Servers) -> anyhow::Result<Value> {
+    let mut config: Value = serde_json::from_str(include_str!("../connectors/earthquakes-to-doris.json"))?;
+    config["doris.http.port"] = servers.doris().fe.port().to_string().into();
+    config["doris.query.port"] = servers.doris().mysql.port().to_string().into();
+    Ok(config)
 }
 
 async fn wait_for_rows(rest: Rest, table: &mut Table, screen: &Screen, expected: u64) -> anyhow::Result<()> {

@@ -8,12 +8,12 @@ use sha2::{Digest, Sha256};
 /// One JSON object a line.
 pub(crate) const FILE: &str = include_str!("../data/earthquakes.jsonl");
 
-/// A column: its name in file and table, its type in the table.
-pub(crate) struct Column(pub(crate) &'static str, pub(crate) Type);
+/// A column: its name in file and table, and what it holds.
+struct Column(&'static str, Type);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Type {
-    Text(u16),
+enum Type {
+    Text,
     Whole,
     Real,
     Truth,
@@ -22,37 +22,32 @@ pub(crate) enum Type {
 use Type::{Real, Text, Truth, Whole};
 
 /// All fields of the file, in its order.
-pub(crate) const COLUMNS: &[Column] = &[
-    Column("id", Text(32)),
+const COLUMNS: &[Column] = &[
+    Column("id", Text),
     Column("time", Whole),
     Column("updated", Whole),
     Column("magnitude", Real),
-    Column("magnitude_type", Text(16)),
-    Column("place", Text(256)),
+    Column("magnitude_type", Text),
+    Column("place", Text),
     Column("longitude", Real),
     Column("latitude", Real),
     Column("depth_km", Real),
-    Column("status", Text(16)),
-    Column("kind", Text(32)),
-    Column("network", Text(8)),
+    Column("status", Text),
+    Column("kind", Text),
+    Column("network", Text),
     Column("stations", Whole),
     Column("gap_degrees", Real),
     Column("rms_seconds", Real),
     Column("significance", Whole),
     Column("tsunami", Truth),
     Column("felt", Whole),
-    Column("alert", Text(16)),
+    Column("alert", Text),
 ];
 
-impl Type {
-    pub(crate) fn sql(self) -> String {
-        match self {
-            Text(length) => format!("VARCHAR({length})"),
-            Whole => "BIGINT".to_owned(),
-            Real => "DOUBLE".to_owned(),
-            Truth => "BOOLEAN".to_owned(),
-        }
-    }
+/// The columns as a `SELECT` lists them.
+pub(crate) fn column_list() -> String {
+    let names: Vec<_> = COLUMNS.iter().map(|Column(name, _)| format!("`{name}`")).collect();
+    names.join(", ")
 }
 
 /// How many rows there are and what they are, whatever their order.
@@ -81,18 +76,23 @@ pub(crate) fn of_file() -> anyhow::Result<Checksum> {
     checksum(rows)
 }
 
-/// Checksum of the rows of a table, whose columns are in the order of [`COLUMNS`].
+/// Checksum of the rows of a table, whose columns are those of [`column_list`].
 pub(crate) fn of_rows(rows: Vec<Row>) -> anyhow::Result<Checksum> {
     let rows = rows.into_iter().map(|row| {
         let cells = row.unwrap();
         ensure!(cells.len() == COLUMNS.len(), "{} columns", cells.len());
-        cells.into_iter().zip(COLUMNS).map(|(cell, Column(name, of))| from_sql(cell, *of).context(*name)).collect()
+        cells
+            .into_iter()
+            .zip(COLUMNS)
+            .map(|(cell, Column(name, of))| from_sql(cell, *of).context(*name))
+            .collect()
     });
     checksum(rows)
 }
 
 fn checksum(rows: impl Iterator<Item = anyhow::Result<Vec<Cell>>>) -> anyhow::Result<Checksum> {
-    let mut rows = rows.map(|row| row.map(|cells| format!("{cells:?}"))).collect::<anyhow::Result<Vec<_>>>()?;
+    let mut rows =
+        rows.map(|row| row.map(|cells| format!("{cells:?}"))).collect::<anyhow::Result<Vec<_>>>()?;
     rows.sort_unstable();
     let digest = Sha256::digest(rows.join("\n"));
     Ok(Checksum { rows: rows.len(), sha256: digest.iter().map(|byte| format!("{byte:02x}")).collect() })
@@ -101,11 +101,11 @@ fn checksum(rows: impl Iterator<Item = anyhow::Result<Vec<Cell>>>) -> anyhow::Re
 fn from_json(value: &Json, of: Type) -> anyhow::Result<Cell> {
     let cell = match (of, value) {
         (_, Json::Null) => Some(Cell::Null),
-        (Text(_), Json::String(text)) => Some(Cell::Text(text.clone())),
+        (Text, Json::String(text)) => Some(Cell::Text(text.clone())),
         (Whole, value) => value.as_i64().map(Cell::Whole),
         (Real, value) => value.as_f64().map(Cell::Real),
         (Truth, value) => value.as_bool().map(Cell::Truth),
-        (Text(_), _) => None,
+        (Text, _) => None,
     };
     cell.with_context(|| format!("{value} is not {of:?}"))
 }
@@ -118,7 +118,7 @@ fn from_sql(value: Sql, of: Type) -> anyhow::Result<Cell> {
         other => anyhow::bail!("{other:?} is not text"),
     };
     Ok(match of {
-        Text(_) => Cell::Text(text),
+        Text => Cell::Text(text),
         Whole => Cell::Whole(text.parse().context(text)?),
         Real => Cell::Real(text.parse().context(text)?),
         Truth => Cell::Truth(text == "1" || text == "true"),

@@ -1,6 +1,6 @@
 //! The table in Doris, over its MySQL port.
 
-use crate::quakes::{self, COLUMNS, Checksum, Column};
+use crate::quakes::{self, Checksum};
 use anyhow::Context;
 use mysql_async::{Conn, OptsBuilder, prelude::Queryable};
 use std::net::SocketAddr;
@@ -22,14 +22,12 @@ pub(crate) struct Strong {
     pub(crate) place: String,
 }
 
-/// The statement that creates the table; a record that is loaded twice is there twice.
-pub(crate) fn create_statement() -> String {
-    let columns: Vec<_> = COLUMNS.iter().map(|Column(name, of)| format!("`{name}` {}", of.sql())).collect();
-    format!(
-        "CREATE TABLE {DATABASE}.{TABLE} ({}) DUPLICATE KEY(`id`) DISTRIBUTED BY HASH(`id`) BUCKETS 1 \
-         PROPERTIES (\"replication_num\" = \"1\")",
-        columns.join(", ")
-    )
+/// The statements that create database and table; a record that is loaded twice is there twice.
+pub(crate) fn create_statements() -> impl Iterator<Item = &'static str> {
+    let comment = |line: &&str| line.starts_with("--");
+    let text = include_str!("../connectors/earthquakes.sql");
+    let start = text.lines().take_while(comment).map(|line| line.len() + 1).sum();
+    text[start..].split(';').map(str::trim).filter(|statement| !statement.is_empty())
 }
 
 impl Table {
@@ -42,8 +40,9 @@ impl Table {
             .pass(Some(PASSWORD))
             .prefer_socket(false);
         let mut session = Conn::new(options).await.context("cannot connect over MySQL")?;
-        session.query_drop(format!("CREATE DATABASE IF NOT EXISTS {DATABASE}")).await?;
-        session.query_drop(create_statement()).await.context("cannot create the table")?;
+        for statement in create_statements() {
+            session.query_drop(statement).await.context("cannot create the table")?;
+        }
         Ok(Self(session))
     }
 
@@ -62,7 +61,8 @@ impl Table {
     }
 
     pub(crate) async fn checksum(&mut self) -> anyhow::Result<Checksum> {
-        let names: Vec<_> = COLUMNS.iter().map(|Column(name, _)| format!("`{name}`")).collect();
-        quakes::of_rows(self.0.query(format!("SELECT {} FROM {DATABASE}.{TABLE}", names.join(", "))).await?)
+        quakes::of_rows(
+            self.0.query(format!("SELECT {} FROM {DATABASE}.{TABLE}", quakes::column_list())).await?,
+        )
     }
 }

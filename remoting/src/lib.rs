@@ -4,6 +4,25 @@
 //! [`code`] names what may be asked and answered, [`message`] is the stored form of messages inside pull answers and
 //! batch sends. A [`Client`] asks name servers and brokers with them; a [`QueueReader`] reads one queue as fast as its broker lets it.
 //!
+//! ```no_run
+//! use remoting::{Client, ClientOptions, OutgoingMessage, ReaderOptions, TopicSpec};
+//!
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! let name_servers = vec!["127.0.0.1:9876".to_owned()];
+//! let client = Client::new(ClientOptions { name_servers, ..ClientOptions::default() })?;
+//! client.create_topic(&TopicSpec::new("orders", 4)).await?;
+//!
+//! let queue = client.route("orders").await?.write_queues().remove(0);
+//! let receipt = client.send(&queue, &OutgoingMessage::new("{\"id\": 1}")).await?;
+//!
+//! let mut reader = client.reader(queue.clone(), receipt.offset, ReaderOptions::default());
+//! let run = reader.next(1024 * 1024).await?;
+//! client.update_offset("billing", &queue, run.next).await?;
+//! client.close().await;
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! Invariant: nothing outside this crate knows the wire format.
 
 mod client;

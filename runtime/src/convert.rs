@@ -32,9 +32,15 @@ pub struct ConvertError {
 /// Options of a converter: keys without `value.converter.`, and their values.
 type Options<'a> = &'a [(&'a str, &'a str)];
 
+/// An option of a converter that cannot be.
+struct OptionError {
+    option: String,
+    problem: String,
+}
+
 struct Kind {
     class: &'static str,
-    make: fn(Options<'_>) -> Result<Arc<dyn Converter>, (String, String)>,
+    make: fn(Options<'_>) -> Result<Arc<dyn Converter>, OptionError>,
 }
 
 const PACKAGE: &str = "org.apache.rocketmq.connect.runtime.converter.record.";
@@ -60,7 +66,8 @@ pub fn converter(key: &str, class: &str, options: Options<'_>) -> Result<Arc<dyn
             let known: Vec<_> = KINDS.iter().map(|kind| short(kind.class)).collect();
             ConfigError::new(key, format!("{class:?} is not known here, there are {}", known.join(", ")))
         })?;
-    (kind.make)(options).map_err(|(option, problem)| ConfigError::new(format!("{key}.{option}"), problem))
+    (kind.make)(options)
+        .map_err(|OptionError { option, problem }| ConfigError::new(format!("{key}.{option}"), problem))
 }
 
 /// The converter of UTF-8 text.
@@ -100,7 +107,9 @@ mod tests {
         assert_eq!(convert("JsonConverter", off, body), Ok(Value::String(body.into())));
         assert_eq!(convert("JsonConverter", off, ""), Ok(Value::Null));
         assert!(convert("JsonConverter", off, "hello").unwrap_err().contains("JsonConverter cannot read it"));
-        assert!(convert("JsonConverter", &[], body).unwrap_err().starts_with("value.converter.schemas.enable: "));
+        assert!(
+            convert("JsonConverter", &[], body).unwrap_err().starts_with("value.converter.schemas.enable: ")
+        );
     }
 
     #[test]

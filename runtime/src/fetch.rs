@@ -14,10 +14,7 @@ pub use position::{PositionError, Start, start_position};
 
 use crate::causes;
 use connector_api::{QueueId, QueueOffset};
-use remoting::{
-    Client, Queue, ReadError, ReaderOptions, ReaderStatus,
-    message::Message,
-};
+use remoting::{Client, Queue, ReadError, ReaderOptions, ReaderStatus, message::Message};
 use std::sync::Arc;
 use tokio::{runtime::Handle, sync::mpsc, task::JoinSet};
 
@@ -53,7 +50,7 @@ pub enum FetchError {
     )]
     Trimmed {
         /// The queue.
-        queue: QueueId,
+        queue: Arc<QueueId>,
         /// The next offset.
         wanted: i64,
         /// What the broker still has.
@@ -63,10 +60,10 @@ pub enum FetchError {
     #[error("{queue} cannot be read")]
     Refused {
         /// The queue.
-        queue: QueueId,
+        queue: Arc<QueueId>,
         /// Why.
         #[source]
-        source: ReadError,
+        source: Box<ReadError>,
     },
 }
 
@@ -124,7 +121,11 @@ pub fn message_bytes(message: &Message) -> usize {
 
 /// The queue as the client knows it.
 pub fn client_queue(queue: &QueueId) -> Queue {
-    Queue::new(Arc::clone(&queue.topic), Arc::clone(&queue.broker), i32::try_from(queue.queue).unwrap_or(i32::MAX))
+    Queue::new(
+        Arc::clone(&queue.topic),
+        Arc::clone(&queue.broker),
+        i32::try_from(queue.queue).unwrap_or(i32::MAX),
+    )
 }
 
 struct Reader {
@@ -172,10 +173,10 @@ impl Reader {
     }
 
     fn failed(&self, error: ReadError) -> FetchError {
-        let queue = (*self.queue).clone();
+        let queue = Arc::clone(&self.queue);
         match error {
             ReadError::Trimmed { wanted, min, .. } => FetchError::Trimmed { queue, wanted, first: min },
-            source => FetchError::Refused { queue, source },
+            source => FetchError::Refused { queue, source: Box::new(source) },
         }
     }
 }

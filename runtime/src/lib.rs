@@ -1,11 +1,11 @@
 //! The connector host: REST, worker, task pipeline and the stores in internal topics.
 
 pub mod config;
+pub mod convert;
+pub mod fetch;
 pub mod host;
 pub mod plugins;
 pub mod rest;
-pub mod convert;
-pub mod fetch;
 pub mod store;
 pub mod task;
 pub mod worker;

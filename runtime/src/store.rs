@@ -1,8 +1,8 @@
 //! What a worker knows, in internal RocketMQ topics.
 //!
-//! [`log`] appends to an internal topic and replays it; [`record`] is the form of its messages, that of a Java worker.
-//! On top of them lie the configurations ([`configs`]), the positions of sinks ([`offsets`]) and the statuses
-//! ([`statuses`]). There is no other state: no file, no database.
+//! `log` appends to an internal topic and replays it; `record` is the form of its messages, that of a Java worker.
+//! On top of them lie the configurations (`configs`), the positions of sinks (`offsets`) and the statuses
+//! (`statuses`). There is no other state: no file, no database.
 
 mod config_record;
 mod configs;

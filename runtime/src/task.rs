@@ -1,6 +1,6 @@
 //! One task of a connector: a thread of its own that takes batches from queues to a sink.
 //!
-//! [`pipeline`] is the way of a record, top-down; [`thread`] is where it runs. What a task has to say about itself it sends
+//! `pipeline` is the way of a record, top-down; `thread` is where it runs. What a task has to say about itself it sends
 //! as [`Report`]s to whoever started it.
 
 mod batch;
@@ -9,7 +9,9 @@ mod counters;
 mod dead_letter;
 mod deliver;
 mod error;
+mod open;
 mod pipeline;
+mod record;
 pub mod settings;
 mod thread;
 
@@ -42,6 +44,8 @@ pub enum Report {
     Trouble(String),
     /// Nothing stands in its way any more.
     Recovered,
+    /// It fails with this chain of causes, and is about to end.
+    Failing(String),
     /// It has ended: as ordered, or with the chain of causes.
     Ended(Result<(), String>),
 }

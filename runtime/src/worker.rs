@@ -15,7 +15,9 @@ mod handle;
 mod memory;
 mod options;
 mod plan;
+mod shared;
 mod slot;
+mod stop;
 mod topics;
 
 pub use handle::WorkerHandle;
@@ -26,9 +28,10 @@ use crate::{
     store::{ConfigStore, OffsetStore, StatusStore, StoreError, StoredConnector},
 };
 use board::Board;
-use connector::{Connector, Shared, Wanted};
+use connector::Connector;
 use connector_api::{ConnectorConfig, ConnectorName};
 use plan::Plan;
+use shared::{Shared, Wanted};
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tokio::{
     sync::{mpsc, oneshot, watch},
@@ -92,9 +95,13 @@ impl Worker {
     /// [`WorkerError`] when an internal topic cannot be read to its end.
     pub async fn start(options: WorkerOptions) -> Result<WorkerHandle, WorkerError> {
         let configs = ConfigStore::open(options.client.clone(), &options.config_topic).await?;
-        let offsets = OffsetStore::open(options.client.clone(), &options.offset_topic, &options.worker_id).await?;
-        let statuses =
-            StatusStore::start(options.client.clone(), options.status_topic.clone(), options.worker_id.clone());
+        let offsets =
+            OffsetStore::open(options.client.clone(), &options.offset_topic, &options.worker_id).await?;
+        let statuses = StatusStore::start(
+            options.client.clone(),
+            options.status_topic.clone(),
+            options.worker_id.clone(),
+        );
         let board = Arc::new(Board::new(&options.worker_id, statuses));
         let plugins = Arc::new(options.plugins.clone());
         let (sender, commands) = mpsc::channel(COMMANDS);
@@ -115,7 +122,9 @@ impl Worker {
             match command {
                 Command::Put(name, config, answer) => drop(answer.send(self.put(&name, config).await)),
                 Command::Delete(name, answer) => drop(answer.send(self.delete(&name).await)),
-                Command::Target(name, target, answer) => drop(answer.send(self.set_target(&name, target).await)),
+                Command::Target(name, target, answer) => {
+                    drop(answer.send(self.set_target(&name, target).await));
+                }
                 Command::Shutdown(deadline, answer) => {
                     self.commands.close();
                     let ended = self.shut_down(deadline).await;
@@ -194,7 +203,8 @@ impl Worker {
         }
         let (sender, receiver) = watch::channel(wanted);
         let connector = Connector::new(name.clone(), receiver, Arc::clone(&self.shared));
-        self.connectors.insert(name.clone(), Running { wanted: sender, owner: tokio::spawn(connector.run()) });
+        self.connectors
+            .insert(name.clone(), Running { wanted: sender, owner: tokio::spawn(connector.run()) });
     }
 
     async fn shut_down(&mut self, deadline: Duration) -> Ended {

@@ -9,6 +9,8 @@ use std::{
 };
 
 const BATCH_LINES: usize = MAX_BATCH_MESSAGES;
+/// Lines of the first batch. The next ones double, so that a small input is spread over all queues as well.
+const FIRST_BATCH_LINES: usize = 50;
 /// Leaves room for what a batch adds to each message: sizes, its id, and flags.
 const BATCH_BYTES: usize = MAX_BATCH_BYTES - 128 * BATCH_LINES;
 const BUFFER: usize = 1 << 20;
@@ -44,6 +46,7 @@ pub(super) enum InputError {
 pub(super) struct Batches<R> {
     input: BufReader<R>,
     key_field: Option<String>,
+    batch_lines: usize,
     read: u64,
     empty: u64,
     carried: Option<(u64, Line)>,
@@ -54,7 +57,16 @@ pub(super) struct Batches<R> {
 impl<R: Read> Batches<R> {
     pub(super) fn new(input: R, key_field: Option<String>) -> Self {
         let input = BufReader::with_capacity(BUFFER, input);
-        Self { input, key_field, read: 0, empty: 0, carried: None, failed: None, ended: false }
+        Self {
+            input,
+            key_field,
+            batch_lines: FIRST_BATCH_LINES,
+            read: 0,
+            empty: 0,
+            carried: None,
+            failed: None,
+            ended: false,
+        }
     }
 
     /// How many empty lines there were so far.
@@ -105,7 +117,11 @@ impl<R: Read> Batches<R> {
 
     fn keyed(&self, body: Vec<u8>) -> Result<Line, InputError> {
         let key = self.key_field.as_ref().map(|field| {
-            key_of(&body, field).map_err(|why| InputError::NoKey { line: self.read, field: field.clone(), why })
+            key_of(&body, field).map_err(|why| InputError::NoKey {
+                line: self.read,
+                field: field.clone(),
+                why,
+            })
         });
         Ok(Line { key: key.transpose()?, body: body.into() })
     }
@@ -129,10 +145,11 @@ impl<R: Read> Iterator for Batches<R> {
             lines.push(line);
             numbers = Some(numbers.map_or(number..=number, |n: RangeInclusive<u64>| *n.start()..=number));
             // What is there is not kept waiting for what somebody may type in an hour.
-            if lines.len() == BATCH_LINES || !self.next_line_is_there() {
+            if lines.len() == self.batch_lines || !self.next_line_is_there() {
                 break;
             }
         }
+        self.batch_lines = BATCH_LINES.min(self.batch_lines * 2);
         match numbers {
             Some(numbers) => Some(Ok(Batch { numbers, lines })),
             None => self.failed.take().map(Err),
@@ -156,7 +173,8 @@ mod tests {
         let shown = |batch: Result<Batch, InputError>| match batch {
             Err(error) => error.to_string(),
             Ok(batch) => {
-                let lines: Vec<_> = batch.lines.iter().map(|line| String::from_utf8_lossy(&line.body)).collect();
+                let lines: Vec<_> =
+                    batch.lines.iter().map(|line| String::from_utf8_lossy(&line.body)).collect();
                 format!("{:?} {}", batch.numbers, lines.join("|"))
             }
         };
@@ -173,10 +191,10 @@ mod tests {
     }
 
     #[test]
-    fn a_batch_has_at_most_a_thousand_lines_and_what_a_broker_takes() {
-        let many = "x\n".repeat(2_500);
+    fn batches_grow_to_a_thousand_lines_or_what_a_broker_takes() {
+        let many = "x\n".repeat(5_000);
         let sizes: Vec<_> = Batches::new(many.as_bytes(), None).map(|b| b.unwrap().lines.len()).collect();
-        assert_eq!(sizes, [1_000, 1_000, 500]);
+        assert_eq!(sizes, [50, 100, 200, 400, 800, 1_000, 1_000, 1_000, 450]);
 
         let line = "x".repeat(1 << 20);
         let large = format!("{line}\n{line}\n{line}\n{line}\n{line}\n");

@@ -42,7 +42,11 @@ impl Progress {
         let seconds = self.began.elapsed().as_secs_f64();
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a rate to look at")]
         let rate = (messages as f64 / seconds.max(0.001)) as u64;
-        format!("{} acknowledged in {seconds:.1} s, {} a second", counted(messages, "line"), counted(rate, "line"))
+        format!(
+            "{} acknowledged in {seconds:.1} s, {} a second",
+            counted(messages, "line"),
+            counted(rate, "line")
+        )
     }
 }
 

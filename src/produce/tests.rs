@@ -40,9 +40,13 @@ async fn all_lines_are_sent_to_all_queues_of_a_topic_that_is_created() {
     let input: String = (0..10_000).map(|n| format!("{{\"id\":{n}}}\n\n")).collect();
     let summary = send(&broker.options(Some("id")), Cursor::new(input)).await.unwrap();
     assert!(summary.starts_with("10,000 lines acknowledged in "), "{summary}");
-    assert!(summary.ends_with(" to topic quakes (4 queues), 10,000 empty lines left out"), "{summary}");
+    assert!(
+        summary.ends_with(" to topic quakes (4 queues, created), 10,000 empty lines left out"),
+        "{summary}"
+    );
 
-    let client = Client::new(ClientOptions { name_servers: broker.options(None).name_servers, ..Default::default() });
+    let client =
+        Client::new(ClientOptions { name_servers: broker.options(None).name_servers, ..Default::default() });
     let client = client.unwrap();
     let counts = messages(&client).await;
     assert_eq!(counts.iter().sum::<i64>(), 10_000);
@@ -70,11 +74,8 @@ async fn a_wrong_line_is_named_and_all_before_it_are_there() {
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_at_the_address_is_said_with_the_address() {
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let options = arguments::Produce {
-        name_servers: vec![free.to_string()],
-        topic: "quakes".into(),
-        key_field: None,
-    };
+    let options =
+        arguments::Produce { name_servers: vec![free.to_string()], topic: "quakes".into(), key_field: None };
     let failed = send(&options, Cursor::new("a\n")).await.unwrap_err().to_string();
     assert!(failed.contains(&free.to_string()) && failed.contains("-n"), "{failed}");
 }
@@ -94,7 +95,8 @@ async fn a_broker_that_goes_away_is_told() {
     let (reader, mut writer) = std::io::pipe().unwrap();
     let sending = tokio::spawn(async move { send(&options, reader).await });
     writer.write_all(b"a\nb\n").unwrap();
-    let client = Client::new(ClientOptions { name_servers: broker.options(None).name_servers, ..Default::default() });
+    let client =
+        Client::new(ClientOptions { name_servers: broker.options(None).name_servers, ..Default::default() });
     let client = client.unwrap();
     let there = async {
         while client.route("quakes").await.is_err() || messages(&client).await.iter().sum::<i64>() < 2 {

@@ -164,12 +164,14 @@ async fn a_missing_topic_is_named() -> anyhow::Result<()> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_wrong_password_is_named_and_not_shown() -> anyhow::Result<()> {
-    check_cause(json!({"doris.password": "wr0ng-secret"}), Some("{\"id\":1}"), &["doris.password", "root"]).await
+    check_cause(json!({"doris.password": "wr0ng-secret"}), Some("{\"id\":1}"), &["doris.password", "root"])
+        .await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_missing_database_is_named() -> anyhow::Result<()> {
-    check_cause(json!({"doris.database": "warehouse"}), Some("{\"id\":1}"), &["warehouse", "doris.database"]).await
+    check_cause(json!({"doris.database": "warehouse"}), Some("{\"id\":1}"), &["warehouse", "doris.database"])
+        .await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -178,8 +180,9 @@ async fn a_missing_table_is_named() -> anyhow::Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_missing_column_is_named() -> anyhow::Result<()> {
-    check_cause(json!({"sink.properties.columns": "id,colour=lower(shade)"}), Some("{\"id\":1}"), &["colour"]).await
+async fn a_column_that_the_record_lacks_is_named() -> anyhow::Result<()> {
+    check_cause(json!({"sink.properties.columns": "id,colour=lower(shade)"}), Some("{\"id\":1}"), &["colour"])
+        .await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -26,7 +26,9 @@ async fn a_connector_is_managed_over_rest(kind: Kind) -> anyhow::Result<()> {
     assert_eq!(paused.text(), r#"{"status":200,"body":"Connector [orders] paused successfully"}"#);
     rig.wait_for_status("orders", "both tasks to be paused", |status| {
         status["connector"]["state"] == "PAUSED"
-            && status["tasks"].as_array().is_some_and(|t| t.len() == 2 && t.iter().all(|t| t["state"] == "PAUSED"))
+            && status["tasks"]
+                .as_array()
+                .is_some_and(|t| t.len() == 2 && t.iter().all(|t| t["state"] == "PAUSED"))
     })
     .await?;
     producer.send(500..700).await?;
@@ -58,8 +60,10 @@ async fn connectors_come_back_after_a_restart(kind: Kind) -> anyhow::Result<()> 
     rig.load_into_doris("waiting", "orders", json!({})).await?;
     assert_eq!(rig.worker.get("/connectors/waiting/pause").await?.json()?["status"], 200);
     rig.worker.restart().await?;
-    rig.wait_for_status("waiting", "a paused connector to be paused again", |s| s["connector"]["state"] == "PAUSED")
-        .await?;
+    rig.wait_for_status("waiting", "a paused connector to be paused again", |s| {
+        s["connector"]["state"] == "PAUSED"
+    })
+    .await?;
     producer.send(0..300).await?;
     rig.wait_for_all(&producer).await?;
     assert_eq!(rig.doris.rows().await?, 300, "the paused one loads nothing");
@@ -71,8 +75,9 @@ async fn a_failed_start_shows_within_a_second(kind: Kind) -> anyhow::Result<()> 
     rig.producer("orders", 1).await?;
     let asked = Instant::now();
     rig.load_into_doris("orders", "orders", json!({"doris.database": "no_such_database"})).await?;
-    let status =
-        rig.wait_for_status("orders", "the task to fail", |status| status["tasks"][0]["state"] == "FAILED").await?;
+    let status = rig
+        .wait_for_status("orders", "the task to fail", |status| status["tasks"][0]["state"] == "FAILED")
+        .await?;
     assert!(asked.elapsed() < Duration::from_secs(1), "took {:?}", asked.elapsed());
     let trace = status["tasks"][0]["trace"].to_string();
     assert!(trace.contains("no_such_database"), "{trace}");

@@ -68,7 +68,8 @@ impl Rig {
 
     /// Waits until the table holds exactly the orders that the broker acknowledged, each at least once.
     pub(crate) async fn wait_for_all(&self, producer: &Producer) -> anyhow::Result<()> {
-        let expected: Vec<i64> = producer.acknowledged.iter().map(|n| i64::try_from(*n)).collect::<Result<_, _>>()?;
+        let expected: Vec<i64> =
+            producer.acknowledged.iter().map(|n| i64::try_from(*n)).collect::<Result<_, _>>()?;
         wait::until(ARRIVAL, "all acknowledged orders to be in the table", async || {
             let there = self.doris.ids().await.map_err(|e| e.to_string())?;
             if there == expected { Ok(()) } else { Err(format!("{} of {}", there.len(), expected.len())) }
@@ -102,7 +103,8 @@ impl Rig {
         accept: impl Fn(&Value) -> bool,
     ) -> anyhow::Result<Value> {
         wait::until(ARRIVAL, what, async || {
-            let answer = self.worker.get(&format!("/connectors/{name}/status")).await.map_err(|e| e.to_string())?;
+            let answer =
+                self.worker.get(&format!("/connectors/{name}/status")).await.map_err(|e| e.to_string())?;
             let status = answer.json().map_err(|e| e.to_string())?;
             if accept(&status["body"]) { Ok(status["body"].clone()) } else { Err(answer.text()) }
         })

@@ -23,8 +23,13 @@ const REQUIRE: &str = "ROCKETMQ_CONNECT_REQUIRE_JAVA";
 async fn the_readmes_walk_through_works_as_written() -> anyhow::Result<()> {
     for program in ["curl", "mariadb"] {
         if Command::new(program).arg("--version").output().is_err() {
-            anyhow::ensure!(std::env::var(REQUIRE).as_deref() != Ok("1"), "{REQUIRE}=1, but there is no {program}");
-            eprintln!("the_readmes_walk_through_works_as_written skipped: needs curl and mariadb ({program} is missing)");
+            anyhow::ensure!(
+                std::env::var(REQUIRE).as_deref() != Ok("1"),
+                "{REQUIRE}=1, but there is no {program}"
+            );
+            eprintln!(
+                "the_readmes_walk_through_works_as_written skipped: needs curl and mariadb ({program} is missing)"
+            );
             return Ok(());
         }
     }
@@ -48,7 +53,8 @@ async fn the_readmes_walk_through_works_as_written() -> anyhow::Result<()> {
     copy(Path::new("examples/data"), &directory.join("examples/data"), &[])?;
 
     let configuration = directory.join("examples/connectors/connect-standalone.conf");
-    let launch = Launch { binary: binary(), mode: "standalone", configuration, rest, environment: Vec::new() };
+    let launch =
+        Launch { binary: binary(), mode: "standalone", configuration, rest, environment: Vec::new() };
     let _worker = Worker::start(&scratch, launch).await?;
 
     let readme = fs::read_to_string("README.md")?;
@@ -58,7 +64,9 @@ async fn the_readmes_walk_through_works_as_written() -> anyhow::Result<()> {
     for block in blocks {
         let block = replaced(block, &here);
         let mut bash = Command::new("bash");
-        bash.args(["-euo", "pipefail", "-c", &block]).current_dir(&directory).env("PATH", path_with_binary()?);
+        bash.args(["-euo", "pipefail", "-c", &block])
+            .current_dir(&directory)
+            .env("PATH", path_with_binary()?);
         let output = test_support::process::run(bash, b"", DEADLINE).await.with_context(|| block.clone())?;
         assert!(!output.contains("errorCode"), "{block}\nanswered\n{output}");
         printed.push_str(&output);

@@ -135,10 +135,20 @@ impl Sweep {
         Ok(())
     }
 
-    /// The engine drops values once their removal is compacted, and deletes files when next a memtable is written out.
+    /// The first compaction finds out which files hold nothing any more, the second leaves them out of the engine's list,
+    /// and the next table written takes them, like old journals, off the disk.
     fn give_space_back(&self) -> Result<(), StoreError> {
+        for _ in 0..2 {
+            self.write_tables()?;
+            self.shared.messages.major_compact()?;
+        }
+        self.write_tables()
+    }
+
+    /// Makes the engine write a table for each keyspace, with nothing new in it if need be.
+    fn write_tables(&self) -> Result<(), StoreError> {
+        self.shared.messages.remove(keys::run(Place::NOWHERE, 0))?;
         self.shared.messages.rotate_memtable_and_wait()?;
-        self.shared.messages.major_compact()?;
         self.shared.records.insert(keys::SWEPT, now_ms().to_be_bytes())?;
         self.shared.records.rotate_memtable_and_wait()?;
         Ok(())

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -86,6 +86,7 @@ impl Standin {
             error_logs: dir.join("error_log"),
             tasks: tasks.clone(),
             stop: stop.clone(),
+            started: Instant::now(),
         });
         let running = Running {
             fe: local(&fe)?,

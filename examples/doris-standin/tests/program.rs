@@ -1,4 +1,10 @@
 //! The program: what it prints, how it ends, and what survives its being killed.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a failed assumption fails the test"
+)]
 
 mod support;
 
@@ -84,7 +90,7 @@ async fn what_was_answered_success_survives_kill_9() {
 #[tokio::test]
 async fn what_was_prepared_or_decided_survives_kill_9() {
     let dir = tempfile::tempdir().unwrap();
-    let headers = |label| {
+    let headers = |label: &str| {
         [root(), format!("label: {label}"), "format: json".to_owned(), "Content-Length: 8".to_owned()]
     };
     let load = async |program: &Program, label: &str, more: &str| {

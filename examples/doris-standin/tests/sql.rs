@@ -1,4 +1,5 @@
 //! SQL over the MySQL protocol, with a real client.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a failed assumption fails the test")]
 
 mod support;
 
@@ -94,6 +95,8 @@ async fn queries_count_sum_order_limit_and_group() {
     sql.query_drop("insert into test.t values (1,'a',10),(2,'b',20),(3,'a',NULL),(4,\"it's\",-1)")
         .await
         .unwrap();
+    assert_eq!(sql.affected_rows(), 4);
+    assert!(sql.info().contains("'status':'VISIBLE'"), "{}", sql.info());
     let check = async |query: &str, expected: &[&[&str]]| {
         let found: Vec<mysql_async::Row> = rows(&running, query).await;
         let found: Vec<Vec<String>> = found

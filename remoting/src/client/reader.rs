@@ -146,6 +146,9 @@ impl QueueReader {
                 let next = self.window.next();
                 return Ok(MessageRun { messages, next, max: self.max.unwrap_or(next).max(next) });
             }
+            if self.pulls.is_empty() && self.resume_at.is_none() {
+                continue;
+            }
             let resume_at = self.resume_at;
             let pause = async {
                 match resume_at {
@@ -193,11 +196,11 @@ impl QueueReader {
     /// Asks for what the window lacks, as far as depth and budget go.
     fn ask(&mut self) {
         while self.resume_at.is_none() && self.pulls.len() < self.pace.depth() {
-            let waiting = self.window.waiting_bytes() + self.pulls.len() * self.pace.pull_bytes();
-            if !self.window.is_empty() && waiting + self.pace.pull_bytes() > self.options.budget_bytes {
+            let Some((offset, count)) = self.window.lacks(self.pace.count(), self.max) else { return };
+            // What comes next is asked for whatever waits behind it: nothing else would make room.
+            if offset != self.window.next() && !self.has_room() {
                 return;
             }
-            let Some((offset, count)) = self.window.lacks(self.pace.count(), self.max) else { return };
             let caught_up = self.max.is_none_or(|max| offset >= max);
             let alone = self.pulls.is_empty();
             self.window.asked(offset, count);
@@ -220,6 +223,12 @@ impl QueueReader {
         }
     }
 
+    /// Whether one more pull is likely to stay within the budget.
+    fn has_room(&self) -> bool {
+        let pulls = (self.pulls.len() + 1).saturating_mul(self.pace.pull_bytes());
+        self.window.waiting_bytes() + pulls <= self.options.budget_bytes
+    }
+
     fn heed(&mut self, answered: Answered) -> Result<(), ReadError> {
         let Answered { life, offset, asked, hurried, outcome } = answered;
         if life != self.life {
@@ -229,7 +238,7 @@ impl QueueReader {
             Ok(pulled) => {
                 self.max = Some(pulled.max);
                 match pulled.status {
-                    PullStatus::Found if !pulled.messages.is_empty() => {
+                    PullStatus::Found if pulled.messages.last().is_some_and(|last| last.offset >= offset) => {
                         self.found(offset, asked, pulled);
                         Ok(())
                     }

@@ -21,6 +21,8 @@ struct Stored {
     min: Arc<AtomicI64>,
     cap: usize,
     body: usize,
+    /// From this offset on bodies have ten kilobytes.
+    large_from: i64,
     delay: Duration,
 }
 
@@ -31,6 +33,7 @@ impl Stored {
             min: Arc::default(),
             cap: 32,
             body: 10,
+            large_from: i64::MAX,
             delay: Duration::ZERO,
         }
     }
@@ -78,7 +81,7 @@ impl Stored {
             store_host: host,
             reconsume_times: 0,
             prepared_transaction_offset: 0,
-            body: &vec![b'x'; self.body],
+            body: &vec![b'x'; if offset < self.large_from { self.body } else { 10_000 }],
             properties: b"",
         };
         encode_stored(&message, into).unwrap();
@@ -232,6 +235,49 @@ async fn what_is_under_way_stays_within_the_budget() {
         .max();
     assert_eq!(largest, Some(10));
     assert_eq!(server.most_outstanding(), 1);
+}
+
+#[tokio::test]
+async fn what_ran_ahead_never_keeps_the_next_messages_from_being_asked_for() {
+    let mut stored = Stored::new(0..500);
+    (stored.large_from, stored.delay) = (64, Duration::from_millis(5));
+    let failures = AtomicI64::new(1);
+    let server = Server::start_broker(move |asked| {
+        let fails =
+            asked.fields.get("queueOffset") == Some("32") && failures.fetch_sub(1, Ordering::SeqCst) > 0;
+        if fails {
+            Reply::Later(Duration::from_millis(50), answer(response::SYSTEM_BUSY))
+        } else {
+            stored.pull(asked)
+        }
+    })
+    .await;
+    let mut reader = reader(&server, 0, ReaderOptions { budget_bytes: 100_000, ..options() });
+    assert_eq!(read(&mut reader, 500).await, (0..500).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn a_broker_that_lets_no_pull_wait_is_not_asked_in_a_hurry() {
+    let server = Server::start_broker(|_| Reply::Answer(positions(response::PULL_NOT_FOUND, 0, 0, 0))).await;
+    let mut reader = reader(&server, 0, ReaderOptions::default());
+    tokio::time::timeout(Duration::from_millis(500), reader.next(1)).await.unwrap_err();
+    let pulls = server.asked(request::PULL_MESSAGE).len();
+    assert!((2..=8).contains(&pulls), "{pulls} pulls within half a second");
+}
+
+#[tokio::test]
+async fn an_answer_of_nothing_but_older_messages_is_not_asked_for_in_a_hurry() {
+    let stored = Stored::new(0..4);
+    let server = Server::start_broker(move |_| {
+        let mut body = BytesMut::new();
+        stored.store(2, &mut body);
+        Reply::Answer(positions(response::SUCCESS, 3, 0, 4).with_body(body))
+    })
+    .await;
+    let mut reader = reader(&server, 3, options());
+    tokio::time::timeout(Duration::from_millis(500), reader.next(1)).await.unwrap_err();
+    let pulls = server.asked(request::PULL_MESSAGE).len();
+    assert!((2..=10).contains(&pulls), "{pulls} pulls within half a second");
 }
 
 #[tokio::test]

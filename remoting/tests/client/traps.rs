@@ -225,6 +225,17 @@ async fn a_message_the_broker_does_not_take_is_named_with_its_size() {
 }
 
 #[tokio::test]
+async fn a_message_larger_than_any_frame_is_refused_without_spoiling_the_connection() {
+    let server = Server::start_broker(|_| Reply::Answer(answer(response::SUCCESS).field("offset", 3))).await;
+    let client = server.client();
+    client.max_offset(&queue()).await.unwrap();
+    let error = client.send(&queue(), &OutgoingMessage::new(vec![0; 17 << 20])).await.unwrap_err();
+    assert!(matches!(error, Error::MessageIllegal { .. }), "{error}");
+    assert_eq!(client.max_offset(&queue()).await.unwrap(), 3);
+    assert_eq!(server.asked(request::GET_ROUTEINFO_BY_TOPIC).len(), 1);
+}
+
+#[tokio::test]
 async fn a_pull_that_waits_is_waited_for_longer_than_other_requests() {
     let server = Server::start_broker(|_| {
         let nothing = answer(response::PULL_NOT_FOUND)

@@ -1,6 +1,6 @@
 //! `ByteArrayConverter`: the bytes as they are.
 
-use super::{ConvertError, Converter, Options};
+use super::{ConvertError, Converter, OptionError, Options};
 use bytes::Bytes;
 use connector_api::Value;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ struct ByteArrayConverter;
 
 // It has the shape of all converters' constructors.
 #[allow(clippy::unnecessary_wraps)]
-pub(super) fn make(_: Options<'_>) -> Result<Arc<dyn Converter>, (String, String)> {
+pub(super) fn make(_: Options<'_>) -> Result<Arc<dyn Converter>, OptionError> {
     Ok(Arc::new(ByteArrayConverter))
 }
 

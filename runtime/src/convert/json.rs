@@ -1,6 +1,6 @@
 //! `JsonConverter` without schemas: JSON, checked and passed on as the text it is.
 
-use super::{ConvertError, Converter, Options};
+use super::{ConvertError, Converter, OptionError, Options};
 use bytes::Bytes;
 use connector_api::{Text, Value};
 use serde::de::IgnoredAny;
@@ -9,14 +9,17 @@ use std::sync::Arc;
 #[derive(Debug)]
 struct JsonConverter;
 
-pub(super) fn make(options: Options<'_>) -> Result<Arc<dyn Converter>, (String, String)> {
+pub(super) fn make(options: Options<'_>) -> Result<Arc<dyn Converter>, OptionError> {
     const SCHEMAS: &str = "schemas.enable";
     // A Java worker's default is `true`.
     let schemas = options.iter().find(|(name, _)| *name == SCHEMAS).map_or("true", |(_, value)| value.trim());
     if schemas.eq_ignore_ascii_case("false") {
         return Ok(Arc::new(JsonConverter));
     }
-    Err((SCHEMAS.to_owned(), format!("{schemas:?} is not supported, set it to false")))
+    Err(OptionError {
+        option: SCHEMAS.to_owned(),
+        problem: format!("{schemas:?} is not supported, set it to false"),
+    })
 }
 
 impl Converter for JsonConverter {

@@ -1,6 +1,6 @@
 //! `StringConverter`: UTF-8 text.
 
-use super::{ConvertError, Converter, Options};
+use super::{ConvertError, Converter, OptionError, Options};
 use bytes::Bytes;
 use connector_api::{Text, Value};
 use std::sync::Arc;
@@ -8,10 +8,14 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub(super) struct StringConverter;
 
-pub(super) fn make(options: Options<'_>) -> Result<Arc<dyn Converter>, (String, String)> {
-    for (name, value) in options.iter().filter(|(name, _)| name.ends_with(".encoding") || *name == "encoding") {
+pub(super) fn make(options: Options<'_>) -> Result<Arc<dyn Converter>, OptionError> {
+    for (name, value) in options.iter().filter(|(name, _)| name.ends_with(".encoding") || *name == "encoding")
+    {
         if !["UTF8", "UTF-8"].iter().any(|known| value.trim().eq_ignore_ascii_case(known)) {
-            return Err(((*name).to_owned(), format!("{value:?} is not supported, only UTF-8 is")));
+            return Err(OptionError {
+                option: (*name).to_owned(),
+                problem: format!("{value:?} is not supported, only UTF-8 is"),
+            });
         }
     }
     Ok(Arc::new(StringConverter))

@@ -7,6 +7,7 @@ use crate::{
 };
 use connector_api::{ConnectorName, QueueId, QueueOffset};
 use remoting::{Client, Error as ClientError};
+use std::sync::Arc;
 
 /// Where reading a queue begins, and why.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,10 +29,10 @@ pub enum PositionError {
     #[error("it cannot be found out where to begin in {queue}")]
     Ask {
         /// The queue.
-        queue: QueueId,
+        queue: Arc<QueueId>,
         /// Why.
         #[source]
-        source: ClientError,
+        source: Box<ClientError>,
     },
     /// The next messages are gone.
     #[error(
@@ -40,7 +41,7 @@ pub enum PositionError {
     )]
     Trimmed {
         /// The queue.
-        queue: QueueId,
+        queue: Arc<QueueId>,
         /// Where reading was to go on.
         at: QueueOffset,
         /// The broker's first.
@@ -53,12 +54,19 @@ pub enum PositionError {
     )]
     Beyond {
         /// The queue.
-        queue: QueueId,
+        queue: Arc<QueueId>,
         /// Where reading was to go on.
         at: QueueOffset,
         /// The broker's next.
         max: i64,
     },
+}
+
+impl PositionError {
+    /// Whether the broker may answer later.
+    pub fn is_transient(&self) -> bool {
+        matches!(self, Self::Ask { source, .. } if source.is_transient())
+    }
 }
 
 /// Where reading `queue` begins: the newest of the offset topic, else the consumer group's offset, else where the
@@ -70,13 +78,14 @@ pub async fn start_position(
     client: &Client,
     offsets: &OffsetStore,
     connector: &ConnectorName,
-    queue: &QueueId,
+    queue: &Arc<QueueId>,
     group: &str,
     begin: Begin,
 ) -> Result<Start, PositionError> {
-    let ask = |source| PositionError::Ask { queue: queue.clone(), source };
+    let ask = |source| PositionError::Ask { queue: Arc::clone(queue), source: Box::new(source) };
     let asked = client_queue(queue);
-    let range = (client.min_offset(&asked).await.map_err(ask)?, client.max_offset(&asked).await.map_err(ask)?);
+    let range =
+        (client.min_offset(&asked).await.map_err(ask)?, client.max_offset(&asked).await.map_err(ask)?);
     let first = QueueOffset::new(range.0).unwrap_or_default();
     let last = QueueOffset::new(range.1).unwrap_or_default();
     let position = offsets.position(connector, queue);
@@ -99,13 +108,13 @@ pub async fn start_position(
 }
 
 /// Whether a position lies within what the broker has.
-fn check(queue: &QueueId, start: Start) -> Result<Start, PositionError> {
+fn check(queue: &Arc<QueueId>, start: Start) -> Result<Start, PositionError> {
     let (at, (min, max)) = (start.at, start.range);
     if at.get() < min {
-        return Err(PositionError::Trimmed { queue: queue.clone(), at, min });
+        return Err(PositionError::Trimmed { queue: Arc::clone(queue), at, min });
     }
     if at.get() > max {
-        return Err(PositionError::Beyond { queue: queue.clone(), at, max });
+        return Err(PositionError::Beyond { queue: Arc::clone(queue), at, max });
     }
     Ok(start)
 }

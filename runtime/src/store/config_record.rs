@@ -46,7 +46,10 @@ impl ConfigKey {
     }
 
     /// What the record under this key says, and as of when.
-    pub(super) fn read(self, payload: &Value) -> Result<Option<(ConnectorName, i64, ConfigChange)>, Unreadable> {
+    pub(super) fn read(
+        self,
+        payload: &Value,
+    ) -> Result<Option<(ConnectorName, i64, ConfigChange)>, Unreadable> {
         let epoch = || payload["epoch"].as_i64().ok_or_else(|| torn("epoch is not a whole number"));
         Ok(Some(match self {
             Self::Ignored => return Ok(None),
@@ -56,7 +59,8 @@ impl ConfigKey {
             }
             Self::TargetState(name) => (name, epoch()?, ConfigChange::Target(target(payload)?)),
             Self::Connector(name) => {
-                let properties = payload["properties"].as_object().ok_or_else(|| torn("properties is not an object"))?;
+                let properties =
+                    payload["properties"].as_object().ok_or_else(|| torn("properties is not an object"))?;
                 let config = properties
                     .iter()
                     .map(|(key, value)| match value {

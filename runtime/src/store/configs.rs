@@ -191,7 +191,10 @@ mod tests {
         check(&[(1, config("a")), (2, paused())], Some(("a", TargetState::Paused)));
         check(&[(1, config("a")), (2, paused()), (3, started())], Some(("a", TargetState::Started)));
         check(&[(1, config("a")), (2, ConfigChange::Deleted)], None);
-        check(&[(1, config("a")), (2, ConfigChange::Deleted), (3, config("b"))], Some(("b", TargetState::Started)));
+        check(
+            &[(1, config("a")), (2, ConfigChange::Deleted), (3, config("b"))],
+            Some(("b", TargetState::Started)),
+        );
         check(&[(1, paused()), (2, config("a"))], Some(("a", TargetState::Started)));
         check(&[(1, paused())], None);
     }

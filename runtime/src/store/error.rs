@@ -72,6 +72,18 @@ pub enum StoreError {
     },
 }
 
+impl StoreError {
+    /// Whether brokers may answer later, without anybody changing anything.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Create { source, .. } | Self::Read { source, .. } | Self::Append { source, .. } => {
+                source.is_transient()
+            }
+            Self::Replay { .. } | Self::TooLarge { .. } | Self::Unreadable { .. } => false,
+        }
+    }
+}
+
 /// Why a record of an internal topic cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum Unreadable {

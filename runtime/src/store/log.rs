@@ -5,8 +5,7 @@ use super::{
     record::{FORMAT, Location, LogRecord, NEWEST_FORMAT, NewRecord, queue_index},
 };
 use remoting::{
-    Client, Error as ClientError, OutgoingMessage, Queue, ReaderOptions, TopicSpec,
-    message::MAX_BODY_BYTES,
+    Client, Error as ClientError, OutgoingMessage, Queue, ReaderOptions, TopicSpec, message::MAX_BODY_BYTES,
 };
 use std::{
     collections::BTreeMap,
@@ -87,8 +86,7 @@ impl InternalLog {
                     }
                 }
             })
-            .await
-            ?;
+            .await?;
         }
         if let Some(first) = foreign {
             tracing::warn!(%first, count = foreign_count, "an internal topic has records that are not ours; they are left alone");
@@ -141,11 +139,8 @@ impl InternalLog {
     ///
     /// When it fails, the record may be there all the same, or twice: readers go by what it says, not by its place.
     pub(super) async fn append_to(&self, index: usize, record: &NewRecord) -> Result<Location, StoreError> {
-        let failed = |source| StoreError::Append {
-            topic: self.topic.to_string(),
-            key: record.key.clone(),
-            source,
-        };
+        let failed =
+            |source| StoreError::Append { topic: self.topic.to_string(), key: record.key.clone(), source };
         if record.body.len() > MAX_BODY_BYTES {
             return Err(StoreError::TooLarge {
                 topic: self.topic.to_string(),

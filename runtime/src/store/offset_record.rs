@@ -3,10 +3,7 @@
 //! One record is a commit: everything below `committed` is done with. The fields are named so that a claim of the queue
 //! (`epoch`) and the bounds of the batch that comes next (`intent`) can stand in the same record.
 
-use super::{
-    error::Unreadable,
-    record::NewRecord,
-};
+use super::{error::Unreadable, record::NewRecord};
 use connector_api::{ConnectorName, QueueId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -30,7 +27,10 @@ pub(super) struct OffsetRecord {
 
 impl OffsetRecord {
     /// The record in `payload` of a message with `key`; `None` when the key is none of a sink's offset.
-    pub(super) fn read(key: &str, payload: impl FnOnce() -> Result<Value, Unreadable>) -> Option<Result<Self, Unreadable>> {
+    pub(super) fn read(
+        key: &str,
+        payload: impl FnOnce() -> Result<Value, Unreadable>,
+    ) -> Option<Result<Self, Unreadable>> {
         key.strip_prefix(PREFIX)?;
         Some(payload().and_then(|payload| {
             let record: Self =
@@ -52,7 +52,8 @@ impl OffsetRecord {
 
     /// Whose offset it is.
     pub(super) fn of(&self) -> Result<(ConnectorName, QueueId), Unreadable> {
-        let connector = self.connector.parse().map_err(|error| Unreadable::Torn(format!("connector: {error}")))?;
+        let connector =
+            self.connector.parse().map_err(|error| Unreadable::Torn(format!("connector: {error}")))?;
         let queue = QueueId { topic: (*self.topic).into(), broker: (*self.broker).into(), queue: self.queue };
         Ok((connector, queue))
     }
@@ -83,7 +84,10 @@ mod tests {
     fn a_record_that_is_not_whole_is_not_nothing() {
         #[track_caller]
         fn check(payload: &Value) {
-            assert!(OffsetRecord::read("sink-offset-x", || Ok(payload.clone())).unwrap().is_err(), "{payload}");
+            assert!(
+                OffsetRecord::read("sink-offset-x", || Ok(payload.clone())).unwrap().is_err(),
+                "{payload}"
+            );
         }
         check(&json!({}));
         let whole = json!({"version": 1, "connector": "c", "topic": "t", "broker": "b", "queue": 0, "committed": 1, "worker": "w"});

@@ -106,7 +106,9 @@ impl Gather {
     fn due(&self, now: Instant) -> Option<usize> {
         let short = self.budget.is_short();
         let due = |waiting: &Waiting, since: Instant| {
-            short || waiting.is_full(&self.bounds) || now.saturating_duration_since(since) >= self.bounds.linger
+            short
+                || waiting.is_full(&self.bounds)
+                || now.saturating_duration_since(since) >= self.bounds.linger
         };
         self.queues
             .iter()
@@ -118,7 +120,8 @@ impl Gather {
     }
 
     fn oldest(&self) -> Option<(usize, Instant)> {
-        let waiting = self.queues.iter().enumerate().filter_map(|(index, waiting)| Some((index, waiting.since?)));
+        let waiting =
+            self.queues.iter().enumerate().filter_map(|(index, waiting)| Some((index, waiting.since?)));
         waiting.min_by_key(|(_, since)| *since)
     }
 

@@ -4,11 +4,7 @@
 //! together.
 
 use super::counters::Counters;
-use crate::{
-    causes,
-    fetch::client_queue,
-    store::OffsetStore,
-};
+use crate::{causes, fetch::client_queue, store::OffsetStore};
 use connector_api::{ConnectorName, QueueId, QueueOffset};
 use remoting::Client;
 use std::{

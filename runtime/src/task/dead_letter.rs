@@ -9,6 +9,7 @@ use remoting::{
     Client, Error as ClientError, OutgoingMessage, Queue, TopicSpec,
     message::{Message, names},
 };
+use std::sync::Arc;
 
 /// Room for the reason in a message's properties, in bytes.
 const MAX_REASON: usize = 4 * 1024;
@@ -67,13 +68,13 @@ impl DeadLetters {
     }
 
     /// What stands in the task's status when it cannot be sent.
-    pub(super) fn error(&self, from: &QueueId, refused: &Refused, source: ClientError) -> TaskError {
+    pub(super) fn error(&self, from: &Arc<QueueId>, refused: &Refused, source: ClientError) -> TaskError {
         TaskError::DeadLetter {
-            queue: from.clone(),
+            queue: Arc::clone(from),
             offset: refused.offset,
             reason: refused.reason.clone(),
             topic: self.settings.topic.clone(),
-            source,
+            source: Box::new(source),
         }
     }
 
@@ -94,7 +95,8 @@ impl DeadLetters {
 
     fn letter(&self, from: &QueueId, refused: &Refused) -> OutgoingMessage {
         // What brokers and producers write themselves would be refused or wrong the second time.
-        const OWN: [&str; 6] = [names::KEYS, names::TAGS, names::UNIQ_KEY, names::WAIT, "MSG_REGION", "TRACE_ON"];
+        const OWN: [&str; 6] =
+            [names::KEYS, names::TAGS, names::UNIQ_KEY, names::WAIT, "MSG_REGION", "TRACE_ON"];
         let original = &refused.message;
         let mut properties: Vec<(String, String)> = original
             .properties

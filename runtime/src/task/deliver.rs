@@ -38,7 +38,11 @@ impl Delivery<'_> {
     /// Puts `batch` until the sink has it, then does with refused records what the configuration says.
     ///
     /// `source` has the messages that the records were made of.
-    pub(super) async fn deliver(&mut self, batch: &Batch, source: &[Message]) -> Result<Delivered, TaskError> {
+    pub(super) async fn deliver(
+        &mut self,
+        batch: &Batch,
+        source: &[Message],
+    ) -> Result<Delivered, TaskError> {
         let mut attempt = 0;
         loop {
             let mut abandoned = self.orders.clone();
@@ -83,13 +87,17 @@ impl Delivery<'_> {
     }
 
     /// Does with records that cannot be delivered what the configuration says.
-    pub(super) async fn give_up(&mut self, queue: &QueueId, refused: Vec<Refused>) -> Result<Delivered, TaskError> {
+    pub(super) async fn give_up(
+        &mut self,
+        queue: &Arc<QueueId>,
+        refused: Vec<Refused>,
+    ) -> Result<Delivered, TaskError> {
         // Invariant 5: the others of the batch are delivered; these fail the task, are skipped, or go elsewhere.
         if self.settings.tolerance == Tolerance::None
             && let Some(first) = refused.first()
         {
             return Err(TaskError::Record {
-                queue: queue.clone(),
+                queue: Arc::clone(queue),
                 offset: first.offset,
                 reason: first.reason.clone(),
             });
@@ -113,7 +121,11 @@ impl Delivery<'_> {
     }
 
     /// Sends a record to the dead-letter topic, if there is one, until the broker has it.
-    async fn send_dead_letter(&mut self, queue: &QueueId, record: &Refused) -> Result<Delivered, TaskError> {
+    async fn send_dead_letter(
+        &mut self,
+        queue: &Arc<QueueId>,
+        record: &Refused,
+    ) -> Result<Delivered, TaskError> {
         let mut attempt = 0;
         loop {
             let Some(letters) = &mut self.dead_letters else { return Ok(Delivered::All) };
@@ -124,7 +136,9 @@ impl Delivery<'_> {
                     attempt += 1;
                     let what = "the dead-letter topic does not answer, trying again";
                     (self.report)(Report::Trouble(format!("{what}: {}", causes(&error))));
-                    if self.pause(retry_delay(attempt, self.settings.max_delay)).await == Delivered::Interrupted {
+                    if self.pause(retry_delay(attempt, self.settings.max_delay)).await
+                        == Delivered::Interrupted
+                    {
                         return Ok(Delivered::Interrupted);
                     }
                 }
@@ -148,16 +162,15 @@ impl Delivery<'_> {
 }
 
 fn put_error(batch: &BatchId, source: SinkError) -> TaskError {
-    TaskError::Put {
-        queue: (*batch.queue).clone(),
-        first: batch.first,
-        last: batch.next.get() - 1,
-        source,
-    }
+    TaskError::Put { queue: Arc::clone(&batch.queue), first: batch.first, last: batch.next.get() - 1, source }
 }
 
 /// The records that a sink has refused, in offset order, with the messages that they were made of.
-fn refused(batch: &BatchId, mut records: Vec<RecordError>, source: &[Message]) -> Result<Vec<Refused>, TaskError> {
+fn refused(
+    batch: &BatchId,
+    mut records: Vec<RecordError>,
+    source: &[Message],
+) -> Result<Vec<Refused>, TaskError> {
     records.sort_by_key(|record| record.offset);
     records.dedup_by_key(|record| record.offset);
     let find = |offset: QueueOffset| source.iter().find(|message| message.offset == offset.get());

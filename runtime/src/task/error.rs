@@ -3,6 +3,7 @@
 use crate::fetch::{FetchError, PositionError};
 use crate::store::StoreError;
 use connector_api::{QueueId, QueueOffset, SinkError};
+use std::sync::Arc;
 
 /// Why a task fails.
 #[derive(Debug, thiserror::Error)]
@@ -14,7 +15,7 @@ pub enum TaskError {
     #[error("the sink did not open {queue}")]
     Open {
         /// The queue.
-        queue: QueueId,
+        queue: Arc<QueueId>,
         /// What the sink said.
         #[source]
         source: SinkError,
@@ -24,7 +25,7 @@ pub enum TaskError {
     Position(#[from] PositionError),
     /// Where reading begins could not be stored.
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Store(Box<StoreError>),
     /// A queue cannot be read on.
     #[error(transparent)]
     Fetch(#[from] FetchError),
@@ -32,7 +33,7 @@ pub enum TaskError {
     #[error("the sink did not take offsets {first} to {last} of {queue}")]
     Put {
         /// The queue.
-        queue: QueueId,
+        queue: Arc<QueueId>,
         /// The batch's first offset.
         first: QueueOffset,
         /// The batch's last offset.
@@ -49,17 +50,19 @@ pub enum TaskError {
     )]
     Record {
         /// Where it stands.
-        queue: QueueId,
+        queue: Arc<QueueId>,
         /// Its offset.
         offset: QueueOffset,
         /// What is wrong with it.
         reason: String,
     },
     /// A record was refused and the dead-letter topic does not take it either.
-    #[error("the record at offset {offset} of {queue} can neither be delivered ({reason}) nor sent to dead-letter topic {topic}")]
+    #[error(
+        "the record at offset {offset} of {queue} can neither be delivered ({reason}) nor sent to dead-letter topic {topic}"
+    )]
     DeadLetter {
         /// Where it stands.
-        queue: QueueId,
+        queue: Arc<QueueId>,
         /// Its offset.
         offset: QueueOffset,
         /// Why it was refused.
@@ -68,10 +71,12 @@ pub enum TaskError {
         topic: String,
         /// What the broker said.
         #[source]
-        source: remoting::Error,
+        source: Box<remoting::Error>,
     },
     /// The sink has refused a record that was not in the batch.
-    #[error("the sink refused offset {offset}, which is not in the batch {batch}; this is a defect of the connector")]
+    #[error(
+        "the sink refused offset {offset}, which is not in the batch {batch}; this is a defect of the connector"
+    )]
     ForeignRefusal {
         /// The offset that was named.
         offset: QueueOffset,
@@ -81,4 +86,21 @@ pub enum TaskError {
     /// The thread or its runtime could not be made.
     #[error("a task's thread could not be started")]
     Thread(#[source] std::io::Error),
+}
+
+impl From<StoreError> for TaskError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(Box::new(error))
+    }
+}
+
+impl TaskError {
+    /// Whether brokers may answer later, without anybody changing anything.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Position(error) => error.is_transient(),
+            Self::Store(error) => error.is_transient(),
+            _ => false,
+        }
+    }
 }

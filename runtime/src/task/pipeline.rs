@@ -5,26 +5,18 @@ use super::{
     batch::{Gather, Gathered, Next},
     commit::Committer,
     counters::Counters,
-    dead_letter::{DeadLetters, Refused, Stage},
+    dead_letter::DeadLetters,
     deliver::{Delivered, Delivery},
     error::TaskError,
+    open::open_queues,
+    record::convert,
+    settings::Tolerance,
     thread::TaskSpec,
 };
-use crate::{
-    causes,
-    fetch::{Fetch, start_position},
-    task::settings::{Settings, Tolerance},
-};
-use bytes::Bytes;
-use connector_api::{
-    Batch, BatchId, ConnectRecord, Headers, QueueId, QueueOffset, SinkError, SinkTask, TaskContext, Value,
-};
-use remoting::message::{Message, names};
+use crate::{causes, fetch::Fetch};
+use connector_api::{Batch, BatchId, QueueId, QueueOffset, SinkError, SinkTask, TaskContext};
 use std::sync::{Arc, atomic::Ordering::Relaxed};
 use tokio::sync::watch;
-
-/// The property with the time that the producer gave a record, in milliseconds since 1970.
-const TIMESTAMP: &str = "connect.timestamp";
 
 /// Runs a task from the start of its sink to its end.
 ///
@@ -43,12 +35,16 @@ pub(super) async fn run(
     }
     let committer = spec.committer();
     let mut ended = Ok(());
-    match unless(&orders, is_end, open_queues(spec, sink, &committer)).await {
+    match unless(&orders, is_end, open_queues(spec, sink, report, &committer)).await {
         None => {}
         Some(Err(error)) => ended = Err(error),
         Some(Ok(mut positions)) => {
             ended = obey(spec, sink, &mut orders, report, &committer, &mut positions).await;
         }
+    }
+    if let Err(error) = &ended {
+        // At once: what follows may take its time.
+        report(Report::Failing(causes(error)));
     }
     if *orders.borrow() != Order::Abandon {
         // Also when it has failed: what the sink has should not come again.
@@ -62,32 +58,6 @@ pub(super) async fn run(
         finished.await;
     }
     ended
-}
-
-/// Finds out where each queue begins, and tells the sink. What it finds is stored, so that a restart begins there too.
-async fn open_queues(
-    spec: &TaskSpec,
-    sink: &mut dyn SinkTask,
-    committer: &Committer,
-) -> Result<Vec<(Arc<QueueId>, QueueOffset)>, TaskError> {
-    let mut positions = Vec::with_capacity(spec.queues.len());
-    for queue in &*spec.queues {
-        let (connector, settings) = (&spec.id.connector, &spec.settings);
-        let start =
-            start_position(&spec.client, &spec.offsets, connector, queue, &settings.group, settings.begin).await?;
-        if !start.stored {
-            spec.offsets.commit(connector, queue, start.at).await?;
-        }
-        let own = sink
-            .open(queue, start.committed.then_some(start.at))
-            .await
-            .map_err(|source| TaskError::Open { queue: (**queue).clone(), source })?;
-        let at = own.unwrap_or(start.at);
-        tracing::info!(task = %spec.id, %queue, offset = %at, committed = start.committed, from_sink = own.is_some(), "queue opened");
-        committer.acknowledge(queue, at);
-        positions.push((Arc::clone(queue), at));
-    }
-    Ok(positions)
 }
 
 /// Does as ordered until the end.
@@ -206,49 +176,6 @@ async fn deliver(
     committer.acknowledge(queue, next);
     drop(reservation);
     Ok(Some(next))
-}
-
-/// The records of `messages`, up to the first that cannot be converted when none may be skipped, and those that cannot.
-fn convert(settings: &Settings, messages: &[Message]) -> (Vec<ConnectRecord>, Vec<Refused>) {
-    let mut records = Vec::with_capacity(messages.len());
-    let mut refused = Vec::new();
-    for message in messages {
-        let Some(offset) = QueueOffset::new(message.offset) else { continue };
-        match record(settings, message, offset) {
-            Ok(record) => records.push(record),
-            Err(reason) => {
-                refused.push(Refused { offset, reason, stage: Stage::Converter, message: message.clone() });
-                if settings.errors.tolerance == Tolerance::None {
-                    break;
-                }
-            }
-        }
-    }
-    (records, refused)
-}
-
-/// The record that a message makes. Its parts share the message's bytes.
-fn record(settings: &Settings, message: &Message, offset: QueueOffset) -> Result<ConnectRecord, String> {
-    if let Some(fault) = &message.fault {
-        return Err(fault.to_string());
-    }
-    let value = settings.value_converter.convert(message.body.clone()).map_err(|error| format!("body: {error}"))?;
-    let timestamp = message.properties.get(TIMESTAMP).and_then(|text| text.parse().ok());
-    let record = ConnectRecord::new(offset, value)
-        .with_timestamp(timestamp.unwrap_or(message.born_timestamp))
-        .with_headers(Headers::from_raw(message.properties.as_bytes().clone()));
-    match key(settings, message)? {
-        Some(key) => Ok(record.with_key(key)),
-        None => Ok(record),
-    }
-}
-
-fn key(settings: &Settings, message: &Message) -> Result<Option<Value>, String> {
-    let Some(text) = message.properties.get(names::KEYS).filter(|text| !text.trim().is_empty()) else {
-        return Ok(None);
-    };
-    let bytes: Bytes = message.properties.as_bytes().slice_ref(text.as_bytes());
-    settings.key_converter.convert(bytes).map(Some).map_err(|error| format!("key: {error}"))
 }
 
 /// Whether a task is to end: before it takes records there is nothing to finish.

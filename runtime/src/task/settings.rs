@@ -109,7 +109,11 @@ impl Settings {
     ///
     /// # Errors
     /// Everything that is wrong with it, at once.
-    pub fn read(name: &ConnectorName, config: &ConnectorConfig, defaults: &Defaults) -> Result<Self, ConfigErrors> {
+    pub fn read(
+        name: &ConnectorName,
+        config: &ConnectorConfig,
+        defaults: &Defaults,
+    ) -> Result<Self, ConfigErrors> {
         let mut reader = Reader { config, wrong: Vec::new() };
         let (key_class, key_converter) = reader.converter("key.converter", &defaults.key_converter);
         let (value_class, value_converter) = reader.converter("value.converter", &defaults.value_converter);
@@ -179,7 +183,9 @@ impl Reader<'_> {
             let what = "can be a consumer group: up to 255 of a-z A-Z 0-9 - _ % |";
             let problem = match given {
                 true => format!("{group:?} is not what {what}"),
-                false => format!("the connector's name makes {group:?}, which is not what {what}; rename it or set this key"),
+                false => format!(
+                    "the connector's name makes {group:?}, which is not what {what}; rename it or set this key"
+                ),
             };
             self.wrong(key, problem);
         }
@@ -192,9 +198,8 @@ impl Reader<'_> {
             None | Some("CONSUME_FROM_LAST_OFFSET") => Begin::Last,
             Some("CONSUME_FROM_FIRST_OFFSET") => Begin::First,
             Some(other) => {
-                let problem = format!(
-                    "{other:?} is neither CONSUME_FROM_LAST_OFFSET nor CONSUME_FROM_FIRST_OFFSET"
-                );
+                let problem =
+                    format!("{other:?} is neither CONSUME_FROM_LAST_OFFSET nor CONSUME_FROM_FIRST_OFFSET");
                 self.wrong(key, problem);
                 Begin::Last
             }
@@ -258,7 +263,13 @@ impl Reader<'_> {
         }
     }
 
-    fn number<T: FromStr + PartialOrd + std::fmt::Display>(&mut self, key: &str, default: T, min: T, max: T) -> T {
+    fn number<T: FromStr + PartialOrd + std::fmt::Display>(
+        &mut self,
+        key: &str,
+        default: T,
+        min: T,
+        max: T,
+    ) -> T {
         let Some(given) = self.given(key).map(str::to_owned) else { return default };
         match given.parse::<T>() {
             Ok(number) if min <= number && number <= max => number,

@@ -122,7 +122,8 @@ pub fn spawn<T: Clone + Send + 'static>(
 }
 
 fn live(spec: &TaskSpec, orders: watch::Receiver<Order>, report: &dyn Fn(Report)) -> Result<(), TaskError> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(TaskError::Thread)?;
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(TaskError::Thread)?;
     let outcome = catch_unwind(AssertUnwindSafe(|| {
         let mut sink = spec.class.task();
         runtime.block_on(pipeline::run(spec, &mut *sink, orders, report))

@@ -19,7 +19,8 @@ impl Backoff {
 
     /// After a failure of a task that had run for `lasted`: when to start it again, and what to show of that.
     pub(super) fn after_failure(&mut self, lasted: Duration) -> (Instant, Restart) {
-        if lasted > self.most.max(self.delay()) {
+        // One that fails again about as soon as it was started is not healthy.
+        if lasted > self.delay() * 2 {
             self.attempt = 0;
         }
         self.attempt = self.attempt.saturating_add(1);

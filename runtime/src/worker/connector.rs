@@ -1,11 +1,9 @@
 //! One connector: the owner of its tasks.
 
 use super::{
-    WorkerOptions,
     backoff::Backoff,
-    board::Board,
-    memory::Memory,
     plan::{Plan, Ready},
+    shared::{Shared, Tag, Wanted},
     slot::{Change, Slot},
     topics::{self, TopicError},
 };
@@ -13,82 +11,23 @@ use crate::{
     causes,
     fetch::share,
     host::{State, TargetState, TaskPhase},
-    store::OffsetStore,
     task::{Counters, Order, Report, TaskSpec},
 };
 use connector_api::{ConnectorName, QueueId, TaskId};
-use std::{
-    collections::BTreeSet,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering::Relaxed},
-    },
-    time::Duration,
-};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use tokio::{
     runtime::Handle,
     sync::{mpsc, watch},
     time::Instant,
 };
 
-/// How long an abandoned task may take to let go.
-const GRACE: Duration = Duration::from_millis(500);
-
-/// What all connectors of a worker have in common.
-pub(super) struct Shared {
-    pub(super) options: WorkerOptions,
-    pub(super) board: Arc<Board>,
-    /// Set when the worker ends: until when tasks may finish.
-    pub(super) leave: watch::Sender<Option<Instant>>,
-    offsets: Arc<OffsetStore>,
-    memory: Memory,
-    given_up: AtomicBool,
-}
-
-impl Shared {
-    pub(super) fn new(options: WorkerOptions, offsets: Arc<OffsetStore>, board: Arc<Board>) -> Self {
-        let memory = Memory::new(options.worker_memory, options.task_memory);
-        Self { options, board, leave: watch::channel(None).0, offsets, memory, given_up: AtomicBool::new(false) }
-    }
-
-    /// Whether a task was ended before it had finished.
-    pub(super) fn has_given_up(&self) -> bool {
-        self.given_up.load(Relaxed)
-    }
-}
-
-/// What a connector is to be.
-#[derive(Clone)]
-pub(super) enum Wanted {
-    /// As planned.
-    There(Arc<Plan>, TargetState),
-    /// Deleted.
-    Gone,
-}
-
-impl std::fmt::Debug for Wanted {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::There(_, target) => write!(f, "There({target:?})"),
-            Self::Gone => f.write_str("Gone"),
-        }
-    }
-}
-
-/// Which life of which task a report is of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Tag {
-    pub(super) task: u32,
-    pub(super) generation: u64,
-}
-
 /// One connector.
 pub(super) struct Connector {
     name: ConnectorName,
     wanted: watch::Receiver<Wanted>,
-    leave: watch::Receiver<Option<Instant>>,
-    shared: Arc<Shared>,
-    reports: mpsc::UnboundedReceiver<(Tag, Report)>,
+    pub(super) leave: watch::Receiver<Option<Instant>>,
+    pub(super) shared: Arc<Shared>,
+    pub(super) reports: mpsc::UnboundedReceiver<(Tag, Report)>,
     reporter: mpsc::UnboundedSender<(Tag, Report)>,
     generation: u64,
     counters: Vec<Arc<Counters>>,
@@ -149,10 +88,10 @@ impl Connector {
     /// The queues of the topics, as soon as there are any.
     async fn find_queues(&mut self, plan: &Arc<Plan>, ready: &Ready) -> Option<BTreeSet<QueueId>> {
         let mut backoff = self.backoff();
-        let client = self.shared.options.client.clone();
+        let shared = Arc::clone(&self.shared);
         loop {
             let found = tokio::select! {
-                found = topics::queues(&client, &ready.settings.topics) => found,
+                found = topics::queues(&shared.options, &ready.settings.topics) => found,
                 () = self.until_another(plan) => return None,
             };
             let error: TopicError = match found {
@@ -193,7 +132,7 @@ impl Connector {
         queues: &BTreeSet<QueueId>,
         slots: &mut [Slot],
     ) -> Option<BTreeSet<QueueId>> {
-        let client = self.shared.options.client.clone();
+        let shared = Arc::clone(&self.shared);
         let interval = self.shared.options.route_interval;
         let mut look = tokio::time::interval_at(Instant::now() + interval, interval);
         look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -209,7 +148,7 @@ impl Connector {
                 loop {
                     look.tick().await;
                     // What is away at the moment stays assigned: it comes back, or the tasks say what is wrong with it.
-                    if let Ok(now) = topics::queues(&client, &ready.settings.topics).await
+                    if let Ok(now) = topics::queues(&shared.options, &ready.settings.topics).await
                         && !now.is_subset(queues)
                     {
                         return now.union(queues).cloned().collect();
@@ -238,52 +177,6 @@ impl Connector {
                     tracing::info!(connector = %self.name, "its topics have more queues, tasks start anew");
                     return Some(more);
                 }
-            }
-        }
-    }
-
-    /// Ends all tasks: those that can finish in time, then the others.
-    async fn stop(&mut self, slots: &mut [Slot]) {
-        for (slot, index) in slots.iter_mut().zip(0..) {
-            slot.due = None;
-            slot.order(Order::Stop);
-            if slot.is_running() {
-                self.change(index, Box::new(|view| view.phase = TaskPhase::Stopping));
-            }
-        }
-        self.until_ended(slots, Instant::now() + self.shared.options.stop_timeout).await;
-        if slots.iter().any(Slot::is_running) {
-            self.shared.given_up.store(true, Relaxed);
-            for slot in &*slots {
-                slot.order(Order::Abandon);
-            }
-            let grace = Instant::now() + GRACE;
-            while slots.iter().any(Slot::is_running) {
-                tokio::select! {
-                    Some((tag, report)) = self.reports.recv() => self.heed(slots, tag, report),
-                    () = tokio::time::sleep_until(grace) => break,
-                }
-            }
-        }
-        for (slot, index) in slots.iter_mut().zip(0..) {
-            slot.due = None;
-            if let Some(change) = slot.leave_behind() {
-                self.change(index, change);
-            }
-        }
-    }
-
-    async fn until_ended(&mut self, slots: &mut [Slot], stop_deadline: Instant) {
-        let board = Arc::clone(&self.shared.board);
-        while slots.iter().any(Slot::is_running) {
-            let leave = *self.leave.borrow_and_update();
-            let deadline = leave.map_or(stop_deadline, |leave| leave.min(stop_deadline));
-            tokio::select! {
-                biased;
-                Some((tag, report)) = self.reports.recv() => self.heed(slots, tag, report),
-                () = board.given_up().cancelled() => return,
-                () = tokio::time::sleep_until(deadline) => return,
-                _ = self.leave.changed() => {}
             }
         }
     }
@@ -324,14 +217,14 @@ impl Connector {
         self.change(number, change);
     }
 
-    fn heed(&self, slots: &mut [Slot], tag: Tag, report: Report) {
+    pub(super) fn heed(&self, slots: &mut [Slot], tag: Tag, report: Report) {
         let change = usize::try_from(tag.task).ok().and_then(|index| slots.get_mut(index)?.heed(tag, report));
         if let Some(change) = change {
             self.change(tag.task, change);
         }
     }
 
-    fn change(&self, task: u32, change: Change) {
+    pub(super) fn change(&self, task: u32, change: Change) {
         self.shared.board.update(&self.name, |view| {
             if let Some(task) = usize::try_from(task).ok().and_then(|index| view.tasks.get_mut(index)) {
                 change(task);

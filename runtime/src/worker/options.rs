@@ -12,6 +12,8 @@ use std::time::Duration;
 pub struct WorkerOptions {
     /// RocketMQ.
     pub client: Client,
+    /// The name servers that `client` asks, for messages to operators (`namesrvAddr`).
+    pub name_servers: Vec<String>,
     /// The worker's name (`workerId`).
     pub worker_id: String,
     /// The classes that connectors can have.
@@ -46,6 +48,7 @@ impl WorkerOptions {
         let converter = "org.apache.rocketmq.connect.runtime.converter.record.StringConverter";
         Self {
             client,
+            name_servers: Vec::new(),
             worker_id: "DefaultWorker".to_owned(),
             plugins,
             config_topic: "connector-config-topic".to_owned(),

@@ -57,12 +57,16 @@ impl Plan {
         let class = config.get(CLASS).ok_or_else(|| "connector.class is missing".to_owned());
         let class = class.and_then(|class| options.plugins.find(class).map_err(|error| error.to_string()));
         let shown = match &class {
+            // Invariant 6: passwords are masked before anything is shown.
             Ok(class) => class.config_def().masked(config),
             // Without its class nobody knows which values are secret.
-            Err(_) => config.iter().map(|(key, value)| (key, if is_public(key) { value } else { "******" })).collect(),
+            Err(_) => config
+                .iter()
+                .map(|(key, value)| (key, if is_public(key) { value } else { "******" }))
+                .collect(),
         };
-        let ready = class
-            .and_then(|class| ready(name, config, class, options).map_err(|errors| errors.to_string()));
+        let ready =
+            class.and_then(|class| ready(name, config, class, options).map_err(|errors| errors.to_string()));
         Self { config: config.clone(), shown, ready }
     }
 

@@ -1,6 +1,6 @@
 //! One task of a running connector: its thread, its failures, when it starts again.
 
-use super::{backoff::Backoff, connector::Tag};
+use super::{backoff::Backoff, shared::Tag};
 use crate::{
     host::{Restart, State, TaskPhase, TaskView},
     task::{Order, Report, RunningTask, TaskSpec, spawn},
@@ -36,7 +36,12 @@ impl Slot {
     }
 
     /// Starts the thread. What it has to say comes tagged.
-    pub(super) fn start(&mut self, order: Order, generation: u64, reports: &mpsc::UnboundedSender<(Tag, Report)>) -> (u32, Change) {
+    pub(super) fn start(
+        &mut self,
+        order: Order,
+        generation: u64,
+        reports: &mpsc::UnboundedSender<(Tag, Report)>,
+    ) -> (u32, Change) {
         self.due = None;
         let tag = Tag { task: self.number, generation };
         match spawn(self.spec.clone(), order, reports.clone(), tag) {
@@ -64,6 +69,11 @@ impl Slot {
             Report::Paused => Box::new(|view| is_now(view, State::Paused, TaskPhase::Running)),
             Report::Trouble(cause) => Box::new(|view| view.trace = Some(cause)),
             Report::Recovered => Box::new(|view| view.trace = None),
+            Report::Failing(cause) => Box::new(|view| {
+                view.state = State::Failed;
+                view.phase = TaskPhase::Stopping;
+                view.trace = Some(cause);
+            }),
             Report::Ended(Ok(())) => {
                 self.running = None;
                 Box::new(|view| is_now(view, State::Unassigned, TaskPhase::Stopped))
@@ -82,7 +92,8 @@ impl Slot {
         tracing::error!(%task, "the task's thread does not end and is left behind: its connector blocks");
         Some(Box::new(|view| {
             is_now(view, State::Unassigned, TaskPhase::Error);
-            view.trace = Some("the task's thread does not end and was left behind: its connector blocks".to_owned());
+            view.trace =
+                Some("the task's thread does not end and was left behind: its connector blocks".to_owned());
         }))
     }
 

@@ -1,19 +1,20 @@
 //! The queues of a connector's topics, as name servers tell.
 
+use super::WorkerOptions;
 use connector_api::QueueId;
-use remoting::{Client, Error as ClientError};
+use remoting::Error as ClientError;
 use std::{collections::BTreeSet, sync::Arc};
 
 /// The queues of a connector's topics cannot be found out.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum TopicError {
-    #[error("topic {topic} does not exist; create it or correct connect.topicnames")]
-    Missing {
-        topic: Arc<str>,
-        #[source]
-        source: ClientError,
-    },
-    #[error("topic {topic} has no queue that can be read; its brokers may be away, or it may not be readable")]
+    #[error(
+        "topic {topic} does not exist on name server {name_servers}; create it or correct connect.topicnames"
+    )]
+    Missing { topic: Arc<str>, name_servers: String },
+    #[error(
+        "topic {topic} has no queue that can be read; its brokers may be away, or it may not be readable"
+    )]
     NoQueues { topic: Arc<str> },
     #[error("the queues of topic {topic} are not known")]
     Unknown {
@@ -27,11 +28,16 @@ pub(super) enum TopicError {
 ///
 /// # Errors
 /// [`TopicError`] for the first topic that has none.
-pub(super) async fn queues(client: &Client, topics: &[Arc<str>]) -> Result<BTreeSet<QueueId>, TopicError> {
+pub(super) async fn queues(
+    options: &WorkerOptions,
+    topics: &[Arc<str>],
+) -> Result<BTreeSet<QueueId>, TopicError> {
     let mut queues = BTreeSet::new();
     for topic in topics {
-        let route = client.route(topic).await.map_err(|source| match source {
-            ClientError::TopicMissing { .. } => TopicError::Missing { topic: Arc::clone(topic), source },
+        let route = options.client.route(topic).await.map_err(|source| match source {
+            ClientError::TopicMissing { .. } => {
+                TopicError::Missing { topic: Arc::clone(topic), name_servers: options.name_servers.join(";") }
+            }
             source => TopicError::Unknown { topic: Arc::clone(topic), source },
         })?;
         let readable = route.read_queues();

@@ -55,7 +55,9 @@ async fn a_record_that_cannot_be_converted_lets_those_before_it_pass() -> anyhow
 async fn with_tolerance_all_a_refused_record_is_skipped() -> anyhow::Result<()> {
     let rig = Rig::start(1).await?;
     rig.script.on_put(|_| Act::Refuse("bad"));
-    let worker = deliver(&rig, &["a", "bad", "c"], &[("errors.tolerance", "ALL"), ("errors.log.enable", "true")]).await?;
+    let worker =
+        deliver(&rig, &["a", "bad", "c"], &[("errors.tolerance", "ALL"), ("errors.log.enable", "true")])
+            .await?;
     assert_eq!(until_taken(&rig.script, 2).await?, ["a", "c"]);
     until_running(&worker, "c").await?;
     worker.shutdown(DEADLINE).await;
@@ -82,8 +84,10 @@ async fn a_dead_letter_is_the_message_and_why() -> anyhow::Result<()> {
     let letters = rig.messages("dead").await?;
     assert_eq!(letters.len(), 1);
     assert_eq!(letters[0].body, "bad");
-    let property = |name: &str| letters[0].properties.get(&format!("__connect.errors.{name}")).map(str::to_owned);
-    let found = ["topic", "broker", "partition", "offset", "connector.name", "task.id", "stage"].map(property);
+    let property =
+        |name: &str| letters[0].properties.get(&format!("__connect.errors.{name}")).map(str::to_owned);
+    let found =
+        ["topic", "broker", "partition", "offset", "connector.name", "task.id", "stage"].map(property);
     let expected = ["t", "b", "0", "1", "c", "0", "TASK_PUT"].map(|text| Some(text.to_owned()));
     assert_eq!(found, expected);
     assert_eq!(property("exception.message").as_deref(), Some("\"bad\" is refused"));
@@ -124,7 +128,11 @@ async fn a_failed_task_shows_its_causes_and_starts_again_by_itself() -> anyhow::
     let mut failures = 3;
     rig.script.on_put(move |_| {
         failures -= 1;
-        if failures < 0 { Act::Take } else { Act::Fail(SinkError::fatal("no such table").caused_by(std::fmt::Error)) }
+        if failures < 0 {
+            Act::Take
+        } else {
+            Act::Fail(SinkError::fatal("no such table").caused_by(std::fmt::Error))
+        }
     });
     let worker = deliver(&rig, &["a", "b"], &[]).await?;
     let view = until(&worker, "c", "a second failure", |view| {

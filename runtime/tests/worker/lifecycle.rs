@@ -111,7 +111,8 @@ async fn what_cannot_run_is_refused_whole_and_nothing_is_stored() -> anyhow::Res
     assert_eq!(refusal(&[class]).await, "connect.topicnames is missing");
     let unknown = refusal(&[("connector.class", "Nope"), ("connect.topicnames", "t")]).await;
     assert!(unknown.contains("Nope") && unknown.contains(CLASS), "{unknown}");
-    let wrong = [class, ("connect.topicnames", ""), ("max.tasks", "x"), ("key.converter", "y"), ("size", "99")];
+    let wrong =
+        [class, ("connect.topicnames", ""), ("max.tasks", "x"), ("key.converter", "y"), ("size", "99")];
     let all = refusal(&wrong).await;
     for key in ["connect.topicnames: ", "max.tasks: ", "key.converter: ", "size: "] {
         assert!(all.contains(key), "{key:?} is not in {all:?}");

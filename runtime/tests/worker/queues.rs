@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use remoting::{ClientOptions, Client, TopicSpec};
+use remoting::{Client, ClientOptions, TopicSpec};
 use runtime::host::{Host, State};
 use runtime::worker::Worker;
 use test_support::wait;
@@ -24,7 +24,8 @@ async fn each_queue_is_one_tasks_and_keeps_its_order() -> anyhow::Result<()> {
         let batches: Vec<_> = taken.iter().filter(|taken| taken.queue.queue == queue).collect();
         let tasks: BTreeSet<_> = batches.iter().map(|taken| taken.task).collect();
         assert_eq!(tasks, BTreeSet::from([u32::from(queue > 2)]), "queue {queue}");
-        let bodies: Vec<i32> = batches.iter().flat_map(|b| &b.bodies).filter_map(|b| b.parse().ok()).collect();
+        let bodies: Vec<i32> =
+            batches.iter().flat_map(|b| &b.bodies).filter_map(|b| b.parse().ok()).collect();
         let first = i32::try_from(queue)? * 100;
         assert_eq!(bodies, (first..first + 100).collect::<Vec<_>>(), "queue {queue}");
         assert!(batches.windows(2).all(|pair| pair[0].next == pair[1].first), "queue {queue} has gaps");
@@ -43,7 +44,11 @@ async fn a_topic_that_is_missing_is_named_and_awaited() -> anyhow::Result<()> {
     worker.put_connector(name("c"), config(&more)).await?;
     let view = until(&worker, "c", "it to fail", |view| view.state == State::Failed).await?;
     let trace = view.trace.unwrap_or_default();
-    assert!(trace.contains("topic later does not exist") && trace.contains("connect.topicnames"), "{trace}");
+    assert!(
+        trace.contains("topic later does not exist on name server 127.0.0.1:")
+            && trace.contains("connect.topicnames"),
+        "{trace}"
+    );
     assert_eq!(view.tasks[0].state, State::Failed);
     rig.client.create_topic(&TopicSpec::new("later", 1)).await?;
     until_running(&worker, "c").await?;
@@ -51,7 +56,6 @@ async fn a_topic_that_is_missing_is_named_and_awaited() -> anyhow::Result<()> {
     rig.stop().await;
     Ok(())
 }
-
 
 #[tokio::test]
 async fn a_queue_that_is_added_while_running_is_read_from_its_first_message() -> anyhow::Result<()> {
@@ -78,6 +82,24 @@ async fn a_queue_that_is_added_while_running_is_read_from_its_first_message() ->
     assert_eq!(taken, ["0", "1", "2", "3", "4"]);
     worker.shutdown(DEADLINE).await;
     client.close().await;
+    rig.stop().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_batch_waits_for_more_until_it_is_full() -> anyhow::Result<()> {
+    let rig = Rig::start(1).await?;
+    let worker = rig.worker().await?;
+    let more = [("batch.linger.ms", "3600000"), ("batch.max.records", "3")];
+    worker.put_connector(name("c"), config(&more)).await?;
+    until_running(&worker, "c").await?;
+    for number in 0..7 {
+        rig.send(0, number..number + 1).await?;
+    }
+    until_taken(&rig.script, 6).await?;
+    let batches: Vec<_> = rig.script.taken().iter().map(|taken| (taken.first, taken.next)).collect();
+    assert_eq!(batches, [(0, 3), (3, 6)]);
+    worker.shutdown(DEADLINE).await;
     rig.stop().await;
     Ok(())
 }

@@ -31,7 +31,8 @@ async fn records_arrive_in_order_and_a_restart_goes_on_behind_them() -> anyhow::
 }
 
 #[tokio::test]
-async fn a_worker_that_is_stopped_at_once_repeats_what_was_not_committed_and_loses_nothing() -> anyhow::Result<()> {
+async fn a_worker_that_is_stopped_at_once_repeats_what_was_not_committed_and_loses_nothing()
+-> anyhow::Result<()> {
     let rig = Rig::start(2).await?;
     let worker = rig.worker().await?;
     rig.send(0, 0..300).await?;
@@ -55,7 +56,8 @@ async fn a_worker_that_is_stopped_at_once_repeats_what_was_not_committed_and_los
 }
 
 #[tokio::test]
-async fn a_connector_that_begins_at_the_end_takes_what_was_sent_while_its_worker_was_away() -> anyhow::Result<()> {
+async fn a_connector_that_begins_at_the_end_takes_what_was_sent_while_its_worker_was_away()
+-> anyhow::Result<()> {
     let rig = Rig::start(1).await?;
     rig.send(0, 0..10).await?;
     let worker = rig.worker().await?;
@@ -133,6 +135,26 @@ async fn a_sinks_own_position_counts_more_than_ours() -> anyhow::Result<()> {
     worker.put_connector(name("c"), config(&[])).await?;
     assert_eq!(until_taken(&rig.script, 2).await?, numbers(8..10));
     worker.shutdown(rig::DEADLINE).await;
+    rig.stop().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_broker_that_goes_and_returns_is_read_on() -> anyhow::Result<()> {
+    let mut rig = Rig::start(1).await?;
+    let worker = rig.worker().await?;
+    rig.send(0, 0..50).await?;
+    worker.put_connector(name("c"), config(&[])).await?;
+    until_taken(&rig.script, 50).await?;
+    rig.restart_broker().await?;
+    test_support::wait::until(DEADLINE, "the broker to take messages", async || rig.send(0, 50..100).await)
+        .await?;
+    assert_eq!(until_taken(&rig.script, 100).await?, numbers(0..100));
+    until(&worker, "c", "its status to be well", |view| {
+        (view.tasks[0].state, &view.tasks[0].trace) == (State::Running, &None)
+    })
+    .await?;
+    assert_eq!(worker.shutdown(DEADLINE).await, Ended::InOrder);
     rig.stop().await;
     Ok(())
 }

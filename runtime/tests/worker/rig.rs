@@ -24,20 +24,21 @@ pub(crate) struct Rig {
     pub(crate) script: Arc<Script>,
     pub(crate) other: Arc<Script>,
     broker: Option<Running>,
-    _data: tempfile::TempDir,
+    data: tempfile::TempDir,
 }
 
 impl Rig {
     /// A broker that has topic `t` with so many queues.
     pub(crate) async fn start(queues: i32) -> anyhow::Result<Self> {
         let data = tempfile::tempdir()?;
-        let options = Options { broker_name: "b".to_owned(), ..Options::new(([127, 0, 0, 1], 0).into(), data.path()) };
+        let options =
+            Options { broker_name: "b".to_owned(), ..Options::new(([127, 0, 0, 1], 0).into(), data.path()) };
         let broker = DevBroker::start(options).await?;
         let name_servers = vec![broker.addr().to_string()];
         let client = Client::new(ClientOptions { name_servers, ..ClientOptions::default() })?;
         client.create_topic(&TopicSpec::new("t", queues)).await?;
         let (script, other) = (Script::new(), Script::new());
-        Ok(Self { client, script, other, broker: Some(broker), _data: data })
+        Ok(Self { client, script, other, broker: Some(broker), data })
     }
 
     /// Options with delays short enough for a test.
@@ -47,6 +48,7 @@ impl Rig {
             .sink(Scripted { class: OTHER, script: Arc::clone(&self.other) });
         WorkerOptions {
             worker_id: "w1".to_owned(),
+            name_servers: vec![self.name_server()],
             stop_timeout: Duration::from_secs(10),
             restart_delay: Duration::from_millis(100),
             route_interval: Duration::from_millis(100),
@@ -93,6 +95,16 @@ impl Rig {
         Ok(messages)
     }
 
+    /// Ends the broker and starts it again at the same address with what it had.
+    pub(crate) async fn restart_broker(&mut self) -> anyhow::Result<()> {
+        let broker = self.broker.take().context("there is a broker")?;
+        let listen = broker.addr();
+        broker.shutdown().await;
+        let options = Options { broker_name: "b".to_owned(), ..Options::new(listen, self.data.path()) };
+        self.broker = Some(DevBroker::start(options).await?);
+        Ok(())
+    }
+
     pub(crate) async fn stop(mut self) {
         self.client.close().await;
         if let Some(broker) = self.broker.take() {
@@ -112,7 +124,7 @@ pub(crate) fn config(more: &[(&str, &str)]) -> ConnectorConfig {
 }
 
 pub(crate) fn name(name: &str) -> ConnectorName {
-    name.parse().expect("a name")
+    name.parse().unwrap_or_else(|error| unreachable!("{error}"))
 }
 
 /// Waits until a connector looks as it should.

@@ -1,10 +1,11 @@
 //! A sink that does as a test tells it, and remembers what it was given.
 
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use connector_api::{
-    Batch, ConfigDef, ConfigKey, ConnectorConfig, QueueId, QueueOffset, RecordError, SinkConnector, SinkError, SinkTask,
-    TaskContext, async_trait,
+    Batch, ConfigDef, ConfigKey, ConnectRecord, ConnectorConfig, QueueId, QueueOffset, RecordError,
+    SinkConnector, SinkError, SinkTask, TaskContext, async_trait,
 };
 
 /// What the sink does with a batch.
@@ -41,6 +42,7 @@ pub(crate) struct Script {
     /// Every batch that was put, whatever became of it.
     put: Mutex<Vec<String>>,
     calls: Mutex<Vec<&'static str>>,
+    count_only: AtomicBool,
     blocked: Mutex<bool>,
     released: Condvar,
 }
@@ -54,6 +56,7 @@ impl Script {
             taken: Mutex::default(),
             put: Mutex::default(),
             calls: Mutex::default(),
+            count_only: AtomicBool::new(false),
             blocked: Mutex::new(true),
             released: Condvar::new(),
         })
@@ -73,9 +76,21 @@ impl Script {
         *lock(&self.own_position) = Some(offset);
     }
 
+    /// From now on bodies are not kept: an empty text stands for each.
+    pub(crate) fn count_only(&self) {
+        self.count_only.store(true, Relaxed);
+    }
+
     pub(crate) fn release(&self) {
         *lock(&self.blocked) = false;
         self.released.notify_all();
+    }
+
+    fn remembered(&self, record: &ConnectRecord) -> String {
+        if self.count_only.load(Relaxed) {
+            return String::new();
+        }
+        String::from_utf8_lossy(&record.value().text()).into_owned()
     }
 
     pub(crate) fn taken(&self) -> Vec<Taken> {
@@ -148,9 +163,13 @@ impl SinkTask for Task {
                     .records()
                     .iter()
                     .filter(|record| record.value().text() == body)
-                    .map(|record| RecordError { offset: record.offset(), reason: format!("{body:?} is refused") })
+                    .map(|record| RecordError {
+                        offset: record.offset(),
+                        reason: format!("{body:?} is refused"),
+                    })
                     .collect();
             }
+            #[expect(clippy::panic, reason = "it is what the test wants")]
             Act::Panic => panic!("as the test wants it"),
             Act::Block => {
                 let blocked = lock(&self.script.blocked);
@@ -165,7 +184,7 @@ impl SinkTask for Task {
             queue: (*batch.id().queue).clone(),
             first: batch.id().first.get(),
             next: batch.id().next.get(),
-            bodies: bodies.map(|r| String::from_utf8_lossy(&r.value().text()).into_owned()).collect(),
+            bodies: bodies.map(|record| self.script.remembered(record)).collect(),
         });
         if refused.is_empty() { Ok(()) } else { Err(SinkError::Records(refused)) }
     }

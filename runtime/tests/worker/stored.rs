@@ -36,8 +36,15 @@ async fn a_java_workers_connectors_are_taken_over_whatever_the_order_of_queues()
     let rig = Rig::start(1).await?;
     rig.client.create_topic(&TopicSpec::new(TOPIC, 2)).await?;
     // Pause and delete stand in the queue that is read first, what they are about in the other.
-    append(&rig, 0, Some(TARGET_JAVA), r#"{"schema":null,"payload":{"state":"PAUSED","epoch":1700000000500}}"#).await?;
-    append(&rig, 0, Some(TARGET_GONE), r#"{"schema":null,"payload":{"epoch":1700000000500,"deleted":true}}"#).await?;
+    append(
+        &rig,
+        0,
+        Some(TARGET_JAVA),
+        r#"{"schema":null,"payload":{"state":"PAUSED","epoch":1700000000500}}"#,
+    )
+    .await?;
+    append(&rig, 0, Some(TARGET_GONE), r#"{"schema":null,"payload":{"epoch":1700000000500,"deleted":true}}"#)
+        .await?;
     append(&rig, 1, Some(CONNECTOR_JAVA), &connector_record(1_700_000_000_000)).await?;
     append(&rig, 1, Some(CONNECTOR_GONE), &connector_record(1_700_000_000_000)).await?;
     append(&rig, 1, None, "a message of somebody else").await?;
@@ -105,7 +112,11 @@ async fn statuses_are_published_as_a_java_worker_does_it() -> anyhow::Result<()>
         let newest = messages.iter().rfind(|message| message.keys() == Some("c3RhdHVzLXRhc2stYy0w"));
         let body = newest.map(|message| message.body.clone()).unwrap_or_default();
         let value: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
-        if value["payload"]["state"] == "RUNNING" { Ok(value["payload"].clone()) } else { Err(value.to_string()) }
+        if value["payload"]["state"] == "RUNNING" {
+            Ok(value["payload"].clone())
+        } else {
+            Err(value.to_string())
+        }
     })
     .await?;
     assert_eq!(payload["worker_id"], "w1");

@@ -96,7 +96,7 @@ impl Client {
                 0x03 => self.query(&text(payload)).await?,
                 // The field list: answered as for a table without columns, as clients only use it for completion.
                 0x04 => self.packets.write(&end(0)).await?,
-                0x09 => self.packets.write(b"Uptime: 1  Threads: 1  Questions: 1").await?,
+                0x09 => self.statistics().await?,
                 // Ping, and the resetting of a connection.
                 0x0e => self.packets.write(&ok(0, 0, "")).await?,
                 0x1f => {
@@ -127,6 +127,11 @@ impl Client {
             self.packets.flush().await?;
         }
         Ok(())
+    }
+
+    async fn statistics(&mut self) -> io::Result<()> {
+        let uptime = self.session.as_ref().map_or(0, |session| session.cluster.started.elapsed().as_secs());
+        self.packets.write(format!("Uptime: {uptime}").as_bytes()).await
     }
 
     async fn init_database(&mut self, name: &str) -> io::Result<()> {

@@ -16,7 +16,9 @@ pub(super) fn ok(affected: u64, status: u16, info: &str) -> Vec<u8> {
     put_length(&mut packet, 0);
     packet.extend_from_slice(&status.to_le_bytes());
     packet.extend_from_slice(&[0, 0]);
-    packet.extend_from_slice(info.as_bytes());
+    if !info.is_empty() {
+        put_text(&mut packet, info);
+    }
     packet
 }
 

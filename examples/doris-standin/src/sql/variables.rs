@@ -12,6 +12,7 @@ pub(super) const DEFAULTS: &[(&str, &str)] = &[
     ("autocommit", "1"),
     ("character_set_client", "utf8mb4"),
     ("character_set_connection", "utf8mb4"),
+    ("character_set_database", "utf8mb4"),
     ("character_set_results", "utf8mb4"),
     ("character_set_server", "utf8mb4"),
     ("collation_connection", "utf8mb4_0900_bin"),

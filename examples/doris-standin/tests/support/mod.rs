@@ -1,5 +1,6 @@
 //! A stand-in under test, raw HTTP to it, and SQL through a real client.
 #![allow(dead_code, reason = "each test file uses its own part")]
+#![allow(clippy::expect_used, reason = "a failed assumption fails the test")]
 
 use std::net::SocketAddr;
 use std::time::Duration;

@@ -43,11 +43,6 @@ impl Window {
         self.waiting_bytes
     }
 
-    /// Whether nothing is under way and nothing waits.
-    pub(super) fn is_empty(&self) -> bool {
-        self.pieces.is_empty()
-    }
-
     /// The first offset nobody has asked for, and how many messages from there, at most `count`: first what earlier answers left
     /// open, then what lies ahead, as far as the queue goes. Where nothing is under way, what comes next.
     pub(super) fn lacks(&self, count: i32, max: Option<i64>) -> Option<(i64, i32)> {

@@ -15,10 +15,11 @@ pub(crate) struct Expected {
     pub(crate) empty_body: bool,
     /// Code for a bare commit of a group that nobody has used. Until 5.x such commits were taken.
     pub(crate) bare_commit_of_unknown_group: i32,
-    /// Whether the client can make up for that by creating the group. A proxy creates none.
-    pub(crate) creates_groups: bool,
     /// Whether asking for a time after the last message answers the last message's offset instead of the next one.
     pub(crate) after_last_is_last: bool,
+    /// Whether the list of a group's members can be empty. A proxy fails instead (code 1, an exception's text), which
+    /// does not tell "nobody" from "not known".
+    pub(crate) tells_empty_groups: bool,
     /// Whether members of a group are told when another joins or leaves. A proxy does not pass the notice on.
     pub(crate) notices: bool,
     /// Whether brokers and name servers have one port.
@@ -31,7 +32,7 @@ impl Expected {
             bad_topic_name: response::INVALID_PARAMETER,
             empty_body: false,
             bare_commit_of_unknown_group: response::SUBSCRIPTION_GROUP_NOT_EXIST,
-            creates_groups: true,
+            tells_empty_groups: true,
             after_last_is_last: false,
             notices: true,
             broker_is_name_server: false,
@@ -47,7 +48,7 @@ impl Expected {
                 ..current
             },
             Kind::Proxy => {
-                Self { creates_groups: false, notices: false, broker_is_name_server: true, ..current }
+                Self { tells_empty_groups: false, notices: false, broker_is_name_server: true, ..current }
             }
         }
     }

@@ -27,6 +27,8 @@ async fn fill(client: &Client, queue: &Queue, count: usize) -> Result<(), Error>
 }
 
 /// Reads up to the offset `end` and checks that every message is the one that was sent there.
+///
+/// A proxy drops answers while its connection is congested, so a reader of deep pulls also has to ask again.
 async fn check_read(client: &Client, queue: &Queue, from: i64, end: i64) -> anyhow::Result<()> {
     let mut reader = client.reader(queue.clone(), from, ReaderOptions::default());
     let mut expected = from;
@@ -51,13 +53,14 @@ async fn check_read(client: &Client, queue: &Queue, from: i64, end: i64) -> anyh
 async fn twenty_thousand_messages_come_in_order_and_without_gaps(target: Target) -> anyhow::Result<()> {
     let (client, queue) = (target.client()?, target.queue().await?);
     fill(&client, &queue, 20_000).await?;
-    check_read(&client, &queue, 0, 20_000).await
+    check_read(&target.impatient_client()?, &queue, 0, 20_000).await
 }
 
 async fn two_queues_are_read_at_once_on_one_connection(target: Target) -> anyhow::Result<()> {
     let (client, queues) = (target.client()?, target.topic(2).await?);
     tokio::try_join!(fill(&client, &queues[0], 3000), fill(&client, &queues[1], 3000))?;
-    tokio::try_join!(check_read(&client, &queues[0], 0, 3000), check_read(&client, &queues[1], 0, 3000))?;
+    let reading = target.impatient_client()?;
+    tokio::try_join!(check_read(&reading, &queues[0], 0, 3000), check_read(&reading, &queues[1], 0, 3000))?;
     Ok(())
 }
 

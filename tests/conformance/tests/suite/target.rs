@@ -76,6 +76,12 @@ impl Target {
         client_of(&self.name_server)
     }
 
+    /// A client that takes a call for lost as soon as one does by default.
+    pub(crate) fn impatient_client(&self) -> anyhow::Result<Client> {
+        let name_servers = vec![self.name_server.clone()];
+        Ok(Client::new(ClientOptions { name_servers, ..ClientOptions::default() })?)
+    }
+
     /// A new topic, found through this target, with its queues in order.
     pub(crate) async fn topic(&self, queues: i32) -> anyhow::Result<Vec<Queue>> {
         let name = unique("topic");
@@ -95,7 +101,7 @@ impl Target {
     }
 }
 
-/// A client of that name server.
+/// A client of that name server, patient enough for a busy machine.
 pub(crate) fn client_of(name_server: &str) -> anyhow::Result<Client> {
     let options = ClientOptions {
         name_servers: vec![name_server.to_owned()],

@@ -1,11 +1,10 @@
-//! Topics: created, changed, deleted, missing.
+//! Topics: created, changed, deleted.
 
 use remoting::code::response;
-use remoting::{Client, Error, OutgoingMessage, Queue, TopicSpec};
+use remoting::{Client, Error, OutgoingMessage, TopicSpec};
 
 use crate::target::{Kind, Target, unique, wait_readable};
 
-on_every_target!(a_missing_topic_is_named);
 on_every_broker!(
     a_created_topic_can_be_used_at_once,
     a_topic_gets_more_queues,
@@ -13,17 +12,6 @@ on_every_broker!(
     deleting_a_missing_topic_is_no_error,
     a_name_that_is_not_allowed_is_refused,
 );
-
-async fn a_missing_topic_is_named(target: Target) -> anyhow::Result<()> {
-    let client = target.client()?;
-    let missing = unique("missing");
-    let error = client.route(&missing).await.unwrap_err();
-    assert!(matches!(&error, Error::TopicMissing { topic } if **topic == *missing), "{error:?}");
-    let queue = Queue::new(missing.as_str(), "broker-a", 0);
-    let error = client.send(&queue, &OutgoingMessage::new("lost")).await.unwrap_err();
-    assert!(matches!(&error, Error::TopicMissing { topic } if **topic == *missing), "{error:?}");
-    Ok(())
-}
 
 async fn a_created_topic_can_be_used_at_once(target: Target) -> anyhow::Result<()> {
     let client = target.client()?;

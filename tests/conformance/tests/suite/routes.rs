@@ -1,13 +1,28 @@
-//! Name servers that are dead, or are something else.
+//! Finding a topic's queues: topics that do not exist, name servers that are dead or are something else.
 
 use std::time::{Duration, Instant};
 
-use remoting::{Client, ClientOptions, Error, NameServerProblem};
+use remoting::{Client, ClientOptions, Error, NameServerProblem, OutgoingMessage, Queue};
 use test_support::ports;
 
-use crate::target::Target;
+use crate::target::{Target, unique};
 
-on_every_target!(the_next_name_server_is_asked_when_the_first_is_dead, a_brokers_port_is_no_name_server);
+on_every_target!(
+    a_missing_topic_is_named,
+    the_next_name_server_is_asked_when_the_first_is_dead,
+    a_brokers_port_is_no_name_server
+);
+
+async fn a_missing_topic_is_named(target: Target) -> anyhow::Result<()> {
+    let client = target.client()?;
+    let missing = unique("missing");
+    let error = client.route(&missing).await.unwrap_err();
+    assert!(matches!(&error, Error::TopicMissing { topic } if **topic == *missing), "{error:?}");
+    let queue = Queue::new(missing.as_str(), "broker-a", 0);
+    let error = client.send(&queue, &OutgoingMessage::new("lost")).await.unwrap_err();
+    assert!(matches!(&error, Error::TopicMissing { topic } if **topic == *missing), "{error:?}");
+    Ok(())
+}
 
 fn client_of(name_servers: &[String]) -> anyhow::Result<Client> {
     Ok(Client::new(ClientOptions { name_servers: name_servers.to_vec(), ..ClientOptions::default() })?)
@@ -37,7 +52,7 @@ async fn a_brokers_port_is_no_name_server(target: Target) -> anyhow::Result<()> 
     let error = answered.unwrap_err();
     let Error::NameServers { failures } = &error else { anyhow::bail!("{error:?}") };
     assert_eq!(&*failures[0].address, target.broker);
-    assert!(matches!(failures[0].problem, NameServerProblem::NotANameServer(_)), "{error:?}");
+    assert!(matches!(failures[0].problem, NameServerProblem::UnknownRequest { .. }), "{error:?}");
     Ok(())
 }
 

@@ -1,0 +1,55 @@
+//! From messages to records. Their parts share the messages' bytes.
+
+use super::{
+    dead_letter::{Refused, Stage},
+    settings::{Settings, Tolerance},
+};
+use bytes::Bytes;
+use connector_api::{ConnectRecord, Headers, QueueOffset, Value};
+use remoting::message::{Message, names};
+
+/// The property with the time that the producer gave a record, in milliseconds since 1970.
+const TIMESTAMP: &str = "connect.timestamp";
+
+/// The records of `messages`, up to the first that cannot be converted when none may be skipped, and those that cannot.
+pub(super) fn convert(settings: &Settings, messages: &[Message]) -> (Vec<ConnectRecord>, Vec<Refused>) {
+    let mut records = Vec::with_capacity(messages.len());
+    let mut refused = Vec::new();
+    for message in messages {
+        let Some(offset) = QueueOffset::new(message.offset) else { continue };
+        match record(settings, message, offset) {
+            Ok(record) => records.push(record),
+            Err(reason) => {
+                refused.push(Refused { offset, reason, stage: Stage::Converter, message: message.clone() });
+                if settings.errors.tolerance == Tolerance::None {
+                    break;
+                }
+            }
+        }
+    }
+    (records, refused)
+}
+
+fn record(settings: &Settings, message: &Message, offset: QueueOffset) -> Result<ConnectRecord, String> {
+    if let Some(fault) = &message.fault {
+        return Err(fault.to_string());
+    }
+    let value =
+        settings.value_converter.convert(message.body.clone()).map_err(|error| format!("body: {error}"))?;
+    let timestamp = message.properties.get(TIMESTAMP).and_then(|text| text.parse().ok());
+    let record = ConnectRecord::new(offset, value)
+        .with_timestamp(timestamp.unwrap_or(message.born_timestamp))
+        .with_headers(Headers::from_raw(message.properties.as_bytes().clone()));
+    match key(settings, message)? {
+        Some(key) => Ok(record.with_key(key)),
+        None => Ok(record),
+    }
+}
+
+fn key(settings: &Settings, message: &Message) -> Result<Option<Value>, String> {
+    let Some(text) = message.properties.get(names::KEYS).filter(|text| !text.trim().is_empty()) else {
+        return Ok(None);
+    };
+    let bytes: Bytes = message.properties.as_bytes().slice_ref(text.as_bytes());
+    settings.key_converter.convert(bytes).map(Some).map_err(|error| format!("key: {error}"))
+}
