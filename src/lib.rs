@@ -3,7 +3,7 @@
 //! * [`arguments`]: what can be typed.
 //! * [`standalone`], [`dev_broker`], [`produce`]: one module a command.
 //! * [`connectors`]: the connector classes in this binary.
-//! * [`failure`], [`logging`], [`signals`]: exit codes, logs, and how a process is told to end.
+//! * [`failure`], `logging`, [`signals`]: exit codes, logs, and how a process is told to end.
 #![forbid(unsafe_code)]
 
 pub mod arguments;

@@ -1,7 +1,7 @@
 //! `rocketmq-connect produce`: each line of standard input as a message.
 //!
-//! [`lines`] gathers lines into batches on a thread of its own, [`sender`] spreads the batches over the topic's queues,
-//! [`ledger`] knows which lines are acknowledged, [`key`] finds the key in a line.
+//! `lines` gathers lines into batches on a thread of its own, `sender` spreads the batches over the topic's queues,
+//! `ledger` knows which lines are acknowledged, `key` finds the key in a line.
 
 mod key;
 mod ledger;

@@ -44,6 +44,7 @@ impl Delivery<'_> {
         source: &[Message],
     ) -> Result<Delivered, TaskError> {
         let mut attempt = 0;
+        let mut taken = batch.records().len();
         loop {
             let mut abandoned = self.orders.clone();
             let outcome = tokio::select! {
@@ -55,6 +56,7 @@ impl Delivery<'_> {
                 Ok(()) => break,
                 Err(SinkError::Records(records)) => {
                     let refused = refused(batch.id(), records, source)?;
+                    taken = taken.saturating_sub(refused.len());
                     if self.give_up(&batch.id().queue, refused).await? == Delivered::Interrupted {
                         return Ok(Delivered::Interrupted);
                     }
@@ -82,7 +84,7 @@ impl Delivery<'_> {
             (self.report)(Report::Recovered);
         }
         Counters::add(&self.counters.batches, 1);
-        Counters::add(&self.counters.put, batch.records().len());
+        Counters::add(&self.counters.put, taken);
         Ok(Delivered::All)
     }
 

@@ -87,6 +87,10 @@ async fn obey(
             Order::Run => {
                 report(Report::Running);
                 take_records(spec, &mut delivery, orders, committer, positions).await?;
+                // Nobody is left who could order anything else.
+                if orders.has_changed().is_err() {
+                    return Ok(());
+                }
             }
             Order::Pause => {
                 committer.flush().await;

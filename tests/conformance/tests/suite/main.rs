@@ -5,6 +5,8 @@
 //! a broker that can be killed. Where brokers differ, the difference is a value in [`expected::Expected`], never a
 //! skipped test.
 
+#![allow(clippy::unwrap_used, reason = "a behaviour is the body of a test")]
+
 /// Makes each behaviour a test against each broker and the proxy, shared by all tests of this process.
 macro_rules! on_every_target {
     ($($behaviour:ident),+ $(,)?) => {
