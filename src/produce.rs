@@ -168,5 +168,6 @@ fn say(text: &str) {
     writeln!(std::io::stderr(), "{text}").unwrap_or_default();
 }
 
-#[cfg(all(test, feature = "dev-broker"))]
+#[cfg(test)]
+#[cfg(feature = "dev-broker")]
 mod tests;

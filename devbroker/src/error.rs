@@ -85,6 +85,9 @@ pub enum StoreError {
     /// The embedded store failed.
     #[error("the store failed: {0}")]
     Engine(#[source] Arc<fjall::Error>),
+    /// The engine does not get its writing done.
+    #[error("the store cannot write to its directory: is the disk full or failing?")]
+    Stuck,
     /// A record could not be encoded.
     #[error("a record could not be encoded: {reason}")]
     Record {

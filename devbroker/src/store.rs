@@ -25,7 +25,7 @@ use std::{
     path::Path,
     sync::{Arc, PoisonError, RwLock, RwLockReadGuard},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use fjall::{Database, Keyspace};
@@ -170,10 +170,8 @@ impl Store {
         self.sweeper.stop();
         // Replacing the sender drops the last strong one: the writer drains its queue and ends.
         self.jobs = mpsc::channel(1).0;
-        if let Some(writer) = self.writer.take()
-            && writer.join().is_err()
-        {
-            tracing::error!("the store's writer had panicked");
+        if let Some(writer) = self.writer.take() {
+            join(writer, "writer");
         }
     }
 }
@@ -182,4 +180,37 @@ impl Drop for Store {
     fn drop(&mut self) {
         self.close();
     }
+}
+
+/// How long the engine may take to write a table, or a thread to end. Longer means that the disk fails it.
+const PATIENCE: Duration = Duration::from_secs(10);
+const LOOK_AGAIN: Duration = Duration::from_millis(2);
+
+/// Waits for a thread that was told to end; one that hangs in the engine is left behind rather than waited for.
+fn join(thread: thread::JoinHandle<()>, name: &str) {
+    if !wait_until(|| thread.is_finished()) {
+        tracing::error!(thread = name, "the store did not close in time: the disk seems to fail it");
+    } else if thread.join().is_err() {
+        tracing::error!(thread = name, "a thread of the store had panicked");
+    }
+}
+
+/// Has the engine write to a table what it holds in memory, and waits until it has, or `given_up`.
+fn write_table(keyspace: &Keyspace, given_up: impl Fn() -> bool) -> Result<(), StoreError> {
+    keyspace.rotate_memtable()?;
+    if wait_until(|| keyspace.sealed_memtable_count() == 0 || given_up()) {
+        return Ok(());
+    }
+    Err(StoreError::Stuck)
+}
+
+fn wait_until(done: impl Fn() -> bool) -> bool {
+    let start = Instant::now();
+    while !done() {
+        if start.elapsed() > PATIENCE {
+            return false;
+        }
+        thread::sleep(LOOK_AGAIN);
+    }
+    true
 }

@@ -40,4 +40,5 @@ async fn a_deleted_topics_space_is_given_back() {
     until("the messages to be written out", async || size_of(&tables) > 40 * MIB).await;
     client.ok(Command::request(request::DELETE_TOPIC_IN_BROKER).field("topic", "orders")).await;
     until("the space", async || size_of(&tables) < MIB).await;
+    fixture.broker.shutdown().await;
 }

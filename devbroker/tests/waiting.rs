@@ -91,9 +91,10 @@ async fn a_waiting_pull_learns_that_its_topic_is_deleted() {
     let fixture = Fixture::start().await;
     let client = fixture.client().await;
     client.create_topic("orders", 1).await;
-    let waiting = client.begin(long_pull("orders", 0, 0, Duration::from_millis(300))).await;
+    let waiting = client.begin(long_pull("orders", 0, 0, LONG)).await;
     client.ok(Command::request(request::DELETE_TOPIC_IN_BROKER).field("topic", "orders")).await;
-    assert_eq!(waiting.await.unwrap().code, response::TOPIC_NOT_EXIST);
+    let answer = tokio::time::timeout(LONG / 2, waiting).await.unwrap().unwrap();
+    assert_eq!(answer.code, response::TOPIC_NOT_EXIST);
 }
 
 #[tokio::test]

@@ -7,6 +7,9 @@ use runtime::{
     task::{CommitIntervals, settings::Defaults},
     worker::WorkerOptions,
 };
+use std::time::Duration;
+
+const ROUTE_REFRESH: Duration = Duration::from_secs(10);
 
 /// What the RocketMQ client needs to know.
 pub(super) fn of_client(config: &WorkerConfig) -> ClientOptions {
@@ -15,6 +18,8 @@ pub(super) fn of_client(config: &WorkerConfig) -> ClientOptions {
         producer_group: config.producer_group.clone(),
         connect_timeout: config.timeouts.operation,
         request_timeout: config.timeouts.operation,
+        // How soon a queue that was added is read.
+        route_refresh: ROUTE_REFRESH,
         ..ClientOptions::default()
     }
 }
@@ -23,6 +28,7 @@ pub(super) fn of_client(config: &WorkerConfig) -> ClientOptions {
 pub(super) fn of_worker(config: &WorkerConfig, client: Client, plugins: Plugins) -> WorkerOptions {
     let base = WorkerOptions::new(client, plugins);
     WorkerOptions {
+        name_servers: config.name_servers.clone(),
         worker_id: config.worker_id.clone(),
         config_topic: config.topics.config.clone(),
         offset_topic: config.topics.offset.clone(),

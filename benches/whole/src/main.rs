@@ -45,6 +45,9 @@ struct Arguments {
     /// Where the records go; several, separated by commas, for several runs.
     #[arg(long, default_value = "blackhole,doris", value_delimiter = ',')]
     sinks: Vec<SinkKind>,
+    /// A further line of the worker's configuration, `key=value`; may stand several times.
+    #[arg(long)]
+    set: Vec<String>,
     /// Runs of each combination.
     #[arg(long, default_value_t = 1)]
     runs: u32,
@@ -89,11 +92,17 @@ async fn measure(
     let mut worker = Worker::start(
         scratch,
         Launch {
-            binary: arguments.worker.clone(),
+            // The worker's working directory is another one.
+            binary: arguments.worker.canonicalize().with_context(|| format!("no worker at {}", arguments.worker.display()))?,
             mode: "standalone",
             configuration: scratch.write(
                 &format!("worker-{run}.conf"),
-                format!("workerId=bench-{run}\nhttpPort={}\nnamesrvAddr={}\n", rest.port(), rocketmq.name_server()),
+                format!(
+                    "workerId=bench-{run}\nhttpPort={}\nnamesrvAddr={}\noffsetCommitIntervalMsConfig=100\n{}\n",
+                    rest.port(),
+                    rocketmq.name_server(),
+                    arguments.set.join("\n")
+                ),
             )?,
             rest,
             environment: vec![("RUST_LOG".into(), "warn".into())],

@@ -13,7 +13,7 @@ use super::{
     data_dir::DataDir,
     keys::{self, Kind},
     queue::Bounds,
-    stored,
+    stored, write_table,
     writer::{Recovered, TopicRecord},
 };
 use crate::StoreError;
@@ -91,8 +91,7 @@ fn create(engine: &Database, records: &Keyspace, options: &StoreOptions) -> Resu
     batch.insert(records, keys::NEXT_TOPIC, next_topic.to_be_bytes());
     batch.insert(records, keys::IDENTITY, "rocketmq-connect dev-broker");
     batch.commit()?;
-    records.rotate_memtable_and_wait()?;
-    Ok(())
+    write_table(records, || false)
 }
 
 fn recover(

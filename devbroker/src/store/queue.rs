@@ -37,6 +37,11 @@ impl Queue {
         self.bounds.send_modify(|bounds| bounds.max = max);
     }
 
+    /// Has everyone who waits look again: the topic is gone.
+    pub(super) fn wake(&self) {
+        self.bounds.send_modify(|_| ());
+    }
+
     pub(super) fn trim(&self, min: u64) {
         self.bounds.send_modify(|bounds| bounds.min = min);
     }

@@ -23,6 +23,7 @@ use super::{
     keys::{self, Kind},
     queue::Queue,
     read::{self, TimeBoundary},
+    write_table,
     writer::{Change, Job, now_ms},
 };
 use crate::StoreError;
@@ -83,10 +84,8 @@ impl Sweeper {
     pub(super) fn stop(&mut self) {
         self.stop.store(true, Ordering::Release);
         self.waker.wake();
-        if let Some(thread) = self.thread.take()
-            && thread.join().is_err()
-        {
-            tracing::error!("the store's sweeper had panicked");
+        if let Some(thread) = self.thread.take() {
+            super::join(thread, "sweeper");
         }
     }
 }
@@ -148,10 +147,9 @@ impl Sweep {
     /// Makes the engine write a table for each keyspace, with nothing new in it if need be.
     fn write_tables(&self) -> Result<(), StoreError> {
         self.shared.messages.remove(keys::run(Place::NOWHERE, 0))?;
-        self.shared.messages.rotate_memtable_and_wait()?;
+        write_table(&self.shared.messages, || self.stopped())?;
         self.shared.records.insert(keys::SWEPT, now_ms().to_be_bytes())?;
-        self.shared.records.rotate_memtable_and_wait()?;
-        Ok(())
+        write_table(&self.shared.records, || self.stopped())
     }
 
     fn remove_deleted_topics(&mut self) -> Result<(), StoreError> {

@@ -273,6 +273,9 @@ impl Writer {
             catalog.topics.remove(name);
         }
         topic.mark_deleted();
+        for queue in topic.used_queues() {
+            queue.wake();
+        }
         self.sweeper.wake();
         Ok(())
     }

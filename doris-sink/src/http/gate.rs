@@ -19,9 +19,18 @@ const FRAME: usize = 256 * 1024;
 /// A body of known length that stays back until its [`Gate`] opens, and is sent in slices, without a copy.
 #[derive(Debug)]
 pub(super) struct GatedBody {
-    closed: Option<oneshot::Receiver<()>>,
+    way: Way,
     rest: Bytes,
     sent: Sent,
+}
+
+/// Whether a body may go.
+#[derive(Debug)]
+enum Way {
+    Open,
+    Closed(oneshot::Receiver<()>),
+    /// The gate is gone, unopened.
+    Barred,
 }
 
 /// How much of a body was handed to the connection.
@@ -36,14 +45,14 @@ impl GatedBody {
     /// A body that goes out as soon as the connection takes it.
     pub(super) fn open(body: Bytes) -> (Self, Sent) {
         let sent = Sent::default();
-        (Self { closed: None, rest: body, sent: sent.clone() }, sent)
+        (Self { way: Way::Open, rest: body, sent: sent.clone() }, sent)
     }
 
     /// A body that goes out once the gate was opened. A gate dropped unopened keeps it back for good.
     pub(super) fn gated(body: Bytes) -> (Self, Sent, Gate) {
         let (open, closed) = oneshot::channel();
         let (body, sent) = Self::open(body);
-        (Self { closed: Some(closed), ..body }, sent, Gate(open))
+        (Self { way: Way::Closed(closed), ..body }, sent, Gate(open))
     }
 }
 
@@ -70,11 +79,15 @@ impl Body for GatedBody {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        if let Some(closed) = &mut self.closed {
-            match ready!(Pin::new(closed).poll(cx)) {
-                Ok(()) => self.closed = None,
-                Err(_) => return Poll::Pending,
-            }
+        if let Way::Closed(closed) = &mut self.way {
+            self.way = match ready!(Pin::new(closed).poll(cx)) {
+                Ok(()) => Way::Open,
+                Err(_) => Way::Barred,
+            };
+        }
+        if let Way::Barred = self.way {
+            // Whoever dropped the gate has its answer and gives up the connection.
+            return Poll::Pending;
         }
         if self.rest.is_empty() {
             return Poll::Ready(None);
@@ -91,5 +104,36 @@ impl Body for GatedBody {
 
     fn size_hint(&self) -> SizeHint {
         SizeHint::with_exact(self.rest.len() as u64)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::task::Waker;
+
+    fn poll(body: &mut GatedBody) -> Poll<Option<Bytes>> {
+        let polled = Pin::new(body).poll_frame(&mut Context::from_waker(Waker::noop()));
+        polled.map(|frame| frame.map(|frame| frame.unwrap().into_data().unwrap()))
+    }
+
+    #[test]
+    fn a_body_waits_for_its_gate() {
+        let (mut body, sent, gate) = GatedBody::gated(Bytes::from_static(b"rows"));
+        assert_eq!(poll(&mut body), Poll::Pending);
+        assert_eq!(sent.bytes(), 0);
+        gate.open();
+        assert_eq!(poll(&mut body), Poll::Ready(Some(Bytes::from_static(b"rows"))));
+        assert_eq!(poll(&mut body), Poll::Ready(None));
+        assert_eq!(sent.bytes(), 4);
+    }
+
+    #[test]
+    fn a_body_whose_gate_is_dropped_stays_back_however_often_it_is_asked_for() {
+        let (mut body, sent, gate) = GatedBody::gated(Bytes::from_static(b"rows"));
+        drop(gate);
+        assert_eq!(poll(&mut body), Poll::Pending);
+        assert_eq!(poll(&mut body), Poll::Pending);
+        assert_eq!(sent.bytes(), 0);
     }
 }

@@ -29,8 +29,9 @@ use crate::command::Command;
 const OUTBOX: usize = 1024;
 /// Requests are gathered into one write up to this many bytes.
 const WRITE_BYTES: usize = 64 * 1024;
-/// Enough for the usual pull answer of 32 messages of a kilobyte.
-const READ_BYTES: usize = 64 * 1024;
+/// What is read before a frame's length is known. The rest of the frame is read into room of just its size, since what waits
+/// for a sink holds on to the whole of it.
+const READ_BYTES: usize = 4 * 1024;
 
 /// A connection; closed when dropped.
 #[derive(Debug)]
@@ -215,7 +216,7 @@ async fn write_all(
     mut write: impl AsyncWrite + Unpin,
 ) -> io::Result<()> {
     let mut codec = FrameCodec::new();
-    let mut buffer = BytesMut::with_capacity(READ_BYTES);
+    let mut buffer = BytesMut::with_capacity(WRITE_BYTES);
     while let Some(request) = requests.recv().await {
         put(&mut codec, &request, &mut buffer);
         while buffer.len() < WRITE_BYTES
