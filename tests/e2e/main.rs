@@ -3,6 +3,8 @@
 //!
 //! Every scenario runs against the development broker and against Apache RocketMQ.
 
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "what a test prints is shown when it fails")]
+
 mod bad_input;
 mod delivery;
 mod doris;

@@ -75,7 +75,7 @@ const KEYS: &[WorkerKey] = &[
     sets("connectStatusTopic", "connector-status-topic", "internal topic of statuses"),
     sets("rmqProducerGroup", "connector-producer-group", "producer group of the worker's own messages"),
     sets("maxStopTimeoutMills", "60000", "how long a task may take to stop, in ms"),
-    sets("offsetCommitIntervalMsConfig", "30000", "how often offsets are committed to the broker, in ms"),
+    sets("offsetCommitIntervalMsConfig", "5000", "how often offsets are committed to the broker, in ms"),
     sets("httpHost", "127.0.0.1", "address of the REST interface; 0.0.0.0 for all addresses of the machine"),
     sets("worker.memory.bytes", "32MiB", "memory for records of all tasks together"),
     sets("task.memory.bytes", "16MiB", "memory for records of one task, fetched and not yet acknowledged"),

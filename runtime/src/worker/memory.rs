@@ -6,6 +6,10 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 /// Below this a task could not work; the worker's bound is exceeded rather, and the log says so.
 const LEAST: usize = 256 * 1024;
 
+/// The part of the memory that is for messages which wait. The rest is for what readers have under way, for the frames around
+/// messages, and for the copy that a sink makes of a batch.
+const FOR_MESSAGES: (usize, usize) = (5, 8);
+
 /// Gives every task the same share, so that one whose sink is stuck takes nothing from the others.
 #[derive(Debug)]
 pub(super) struct Memory {
@@ -17,7 +21,8 @@ pub(super) struct Memory {
 impl Memory {
     /// `worker` bytes for all tasks together, at most `task` for each.
     pub(super) fn new(worker: usize, task: usize) -> Self {
-        Self { worker, task, budgets: Mutex::default() }
+        let (part, of) = FOR_MESSAGES;
+        Self { worker: worker / of * part, task: task / of * part, budgets: Mutex::default() }
     }
 
     /// The budget of one task more. All shares become smaller; they grow again when a task has ended and another begins.
@@ -47,9 +52,9 @@ mod tests {
 
     #[test]
     fn tasks_share_what_there_is() {
-        let memory = Memory::new(10 << 20, 6 << 20);
+        let memory = Memory::new(16 << 20, 10 << 20);
         let first = memory.budget();
-        assert_eq!(first.limit(), 6 << 20);
+        assert_eq!(first.limit(), (10 << 20) * 5 / 8);
         let second = memory.budget();
         assert_eq!((first.limit(), second.limit()), (5 << 20, 5 << 20));
         drop(first);
