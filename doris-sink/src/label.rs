@@ -1,21 +1,26 @@
 //! The name of a load.
 
-use connector_api::BatchId;
+use connector_api::{BatchId, QueueOffset};
 use sha2::{Digest, Sha256};
-use std::fmt::{self, Write};
+use std::{
+    fmt::{self, Write},
+    ops::Range,
+};
 
 /// The label of one batch for one table: `<connector>_<topic>_<queue>_<first>_<next>_<hash>`.
 ///
-/// Doris loads a label once, so the label is made of the batch's identity, the database and the table, and of nothing
-/// else: the same records come again under the same label whatever became of the configuration in between. The hash
-/// covers all parts whole; the readable ones are for people, shortened and cleaned. It keeps to `[-_A-Za-z0-9]{1,128}`, which every version
+/// Doris loads a label once, so the label is made of the batch's identity, the database and the table, and of the
+/// offsets that are no rows: the same rows come again under the same label whatever became of the configuration in
+/// between. Were it not for the gaps, a record that was refused at first, and is a row once the configuration was
+/// corrected, would be taken for loaded. The hash covers all parts whole; the readable ones are for people, shortened and
+/// cleaned. It keeps to `[-_A-Za-z0-9]{1,128}`, which every version
 /// of Doris allows (`FeNameFormat.LABEL_REGEX`).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Label(String);
 
 impl Label {
-    /// The label of `batch` when it is loaded into `database`.`table`.
-    pub(crate) fn new(batch: &BatchId, database: &str, table: &str) -> Self {
+    /// The label of `batch` when all of it but `gaps` is loaded into `database`.`table`.
+    pub(crate) fn new(batch: &BatchId, database: &str, table: &str, gaps: &[Range<QueueOffset>]) -> Self {
         let queue = &batch.queue;
         let (first, next) = (batch.first.get().to_be_bytes(), batch.next.get().to_be_bytes());
         let mut hash = Sha256::new();
@@ -32,6 +37,11 @@ impl Label {
             // Lengths keep ("ab", "c") apart from ("a", "bc").
             hash.update((part.len() as u64).to_be_bytes());
             hash.update(part);
+        }
+        // Each is of the same length, and nothing follows.
+        for gap in gaps {
+            hash.update(gap.start.get().to_be_bytes());
+            hash.update(gap.end.get().to_be_bytes());
         }
         let mut label = String::with_capacity(128);
         label.extend(readable(batch.connector.as_str(), 20));
@@ -65,7 +75,7 @@ fn readable(name: &str, longest: usize) -> impl Iterator<Item = char> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use connector_api::{QueueId, QueueOffset};
+    use connector_api::QueueId;
     use proptest::prelude::*;
     use std::sync::Arc;
 
@@ -79,7 +89,7 @@ mod tests {
             first: QueueOffset::new(*first).unwrap(),
             next: QueueOffset::new(*next).unwrap(),
         };
-        Label::new(&batch, database, table)
+        Label::new(&batch, database, table, &[])
     }
 
     fn parts() -> impl Strategy<Value = Parts> {

@@ -5,7 +5,8 @@ use crate::{
     json::{self, Malformed, Unwritable},
 };
 use bytes::{BufMut, Bytes, BytesMut};
-use connector_api::{Batch, ConnectRecord, RecordError, Value};
+use connector_api::{Batch, ConnectRecord, QueueOffset, RecordError, Value};
+use std::ops::Range;
 
 /// Rows of a batch as a load takes them, and the records that are no rows.
 #[derive(Debug)]
@@ -15,6 +16,8 @@ pub(crate) struct Rows {
     /// How many objects.
     pub(crate) count: usize,
     pub(crate) refused: Vec<RecordError>,
+    /// Offsets of the batch that are no rows: refused, left out, or taken out by the host before.
+    pub(crate) gaps: Vec<Range<QueueOffset>>,
 }
 
 /// Makes rows, in one buffer that serves batch after batch.
@@ -51,7 +54,8 @@ impl RowWriter {
         let raw_length = |r: &ConnectRecord| r.value().as_raw().map_or(0, |raw| raw.len() + 1);
         self.buffer.reserve(batch.records().iter().map(raw_length).sum());
         let mut count = 0;
-        let mut refused = Vec::new();
+        let (mut refused, mut gaps) = (Vec::new(), Vec::new());
+        let mut expected = batch.id().first;
         for record in batch.records() {
             if self.leaves_out(record) {
                 continue;
@@ -61,6 +65,8 @@ impl RowWriter {
                 Ok(()) => {
                     self.buffer.put_u8(b'\n');
                     count += 1;
+                    add_gap(&mut gaps, expected..record.offset());
+                    expected = record.offset().next();
                 }
                 Err(error) => {
                     self.buffer.truncate(start);
@@ -68,7 +74,8 @@ impl RowWriter {
                 }
             }
         }
-        Rows { body: self.buffer.split().freeze(), count, refused }
+        add_gap(&mut gaps, expected..batch.id().next);
+        Rows { body: self.buffer.split().freeze(), count, refused, gaps }
     }
 
     /// Whether a record without a value is passed over, as the operator asked.
@@ -98,6 +105,12 @@ impl RowWriter {
     fn within_limit(&self, length: usize) -> Result<(), NotARow> {
         let limit = self.limit;
         if length > limit { Err(NotARow::TooLong { length, limit }) } else { Ok(()) }
+    }
+}
+
+fn add_gap(gaps: &mut Vec<Range<QueueOffset>>, gap: Range<QueueOffset>) {
+    if !gap.is_empty() {
+        gaps.push(gap);
     }
 }
 
@@ -192,6 +205,28 @@ mod tests {
     fn records_without_a_value_are_left_out_when_asked() {
         let rows = writer(NullValues::LeaveOut).write(&batch(vec![Value::Null, text("{}")]));
         assert_eq!((&rows.body[..], rows.count, rows.refused.len()), (&b"{}\n"[..], 1, 0));
+    }
+
+    #[test]
+    fn offsets_that_are_no_rows_are_gaps_whether_refused_left_out_or_never_there() {
+        let check = |null_values, values: Vec<Value>, expected: &[(i64, i64)]| {
+            let rows = writer(null_values).write(&batch(values));
+            let gaps: Vec<_> = rows.gaps.iter().map(|gap| (gap.start.get(), gap.end.get())).collect();
+            assert_eq!(gaps, expected);
+        };
+        let row = || text("{}");
+        check(NullValues::Refuse, vec![row(), row()], &[]);
+        for null_values in [NullValues::Refuse, NullValues::LeaveOut] {
+            check(null_values, vec![row(), Value::Null, text("oops"), row(), Value::Null], &[(1, 3), (4, 5)]);
+        }
+        let whole = batch(vec![row(), row(), row()]);
+        let id = whole.id().clone();
+        let thinned = Batch::new(id, whole.into_records().into_iter().skip(1).take(1).collect());
+        let gaps = writer(NullValues::Refuse).write(&thinned).gaps;
+        assert_eq!(
+            gaps.iter().map(|gap| (gap.start.get(), gap.end.get())).collect::<Vec<_>>(),
+            [(0, 1), (2, 3)]
+        );
     }
 
     #[test]

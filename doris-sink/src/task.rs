@@ -61,10 +61,11 @@ impl Running {
             .tables
             .of(topic)
             .map_err(|unmapped| SinkError::fatal(format!("doris.topic2table.map: {unmapped}")))?;
-        let Rows { body, count, refused } = self.rows.write(batch);
+        let Rows { body, count, refused, gaps } = self.rows.write(batch);
         if count > 0 {
             // Invariant 2: the label is a function of the batch's identity, so a batch that comes again is recognised.
-            let label = Label::new(batch.id(), database, table.as_str());
+            // Invariant 1: and of what is missing in it, so a record that becomes a row later is not taken for loaded.
+            let label = Label::new(batch.id(), database, table.as_str(), &gaps);
             let load = Load { table: &table, label: &label, body, rows: count };
             if let Err(error) = self.loader.load(&load).await {
                 return Err(self.failed(error, &load, batch, refused));

@@ -32,7 +32,7 @@ pub use pull::{PullOptions, PullStatus, Pulled};
 pub use queue::Queue;
 pub use reader::{MessageRun, QueueReader, ReadError, ReaderOptions, ReaderStatus};
 pub use route::{Broker, Route};
-pub use send::{MAX_BATCH_BYTES, MAX_BATCH_MESSAGES, OutgoingMessage, SendReceipt};
+pub use send::{MAX_BATCH_BYTES, MAX_BATCH_MESSAGES, OutgoingMessage, SendReceipt, SendStatus};
 pub use topics::{TopicPermission, TopicSpec};
 
 use std::sync::Arc;

@@ -34,6 +34,6 @@ pub mod message;
 pub use client::{
     Broker, Client, ClientOptions, Error, MAX_BATCH_BYTES, MAX_BATCH_MESSAGES, Malformation, Membership,
     MessageRun, NameServerFailure, NameServerProblem, OutgoingMessage, PullOptions, PullStatus, Pulled,
-    Queue, QueueReader, ReadError, ReaderOptions, ReaderStatus, Route, SendReceipt, TopicPermission,
-    TopicSpec,
+    Queue, QueueReader, ReadError, ReaderOptions, ReaderStatus, Route, SendReceipt, SendStatus,
+    TopicPermission, TopicSpec,
 };

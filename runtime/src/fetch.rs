@@ -86,7 +86,7 @@ impl Fetch {
         // Not bounded by number: every message in it is in the budget.
         let (sender, fetched) = mpsc::unbounded_channel();
         let mut readers = JoinSet::new();
-        let ahead = (budget.limit() / 4 / queues.len().max(1)).clamp(*READ_AHEAD.start(), *READ_AHEAD.end());
+        let ahead = (budget.limit() / 8 / queues.len().max(1)).clamp(*READ_AHEAD.start(), *READ_AHEAD.end());
         for (index, (queue, from)) in queues.iter().enumerate() {
             let reader = Reader {
                 client: client.clone(),

@@ -35,6 +35,7 @@ impl Account {
 }
 
 fn number(status: &str, name: &str) -> anyhow::Result<u64> {
-    let line = status.lines().find_map(|l| l.strip_prefix(name)).with_context(|| format!("no {name} line"))?;
+    let line =
+        status.lines().find_map(|l| l.strip_prefix(name)).with_context(|| format!("no {name} line"))?;
     Ok(line.trim().trim_end_matches(" kB").parse()?)
 }

@@ -61,7 +61,10 @@ async fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     let scratch = Scratch::new()?;
     let rocketmq = RocketMq::start(Version::V5_5_0, Tuning::default()).await?;
-    let client = Client::new(ClientOptions { name_servers: vec![rocketmq.name_server()], ..ClientOptions::default() })?;
+    let client = Client::new(ClientOptions {
+        name_servers: vec![rocketmq.name_server()],
+        ..ClientOptions::default()
+    })?;
     let started = Instant::now();
     preload::fill(&client, TOPIC, arguments.queues, arguments.records, arguments.size).await?;
     println!("{} records of {} bytes in {:.1?}", arguments.records, arguments.size, started.elapsed());
@@ -117,7 +120,10 @@ async fn measure(
     anyhow::ensure!(answer.json()?["status"] == 200, "create: {}", answer.text());
     let queues = client.route(TOPIC).await?.read_queues();
     let first = wait_for(client, &queues, &name, 1).await.context("first records")?.duration_since(started);
-    let took = wait_for(client, &queues, &name, arguments.records).await.context("all records")?.duration_since(started);
+    let took = wait_for(client, &queues, &name, arguments.records)
+        .await
+        .context("all records")?
+        .duration_since(started);
     let after = Account::of(worker.process().pid())?;
     sink.check(arguments.records).await?;
 

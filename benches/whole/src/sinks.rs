@@ -82,7 +82,10 @@ impl Sink {
         let counts: Option<(u64, u64)> =
             session.query_first("SELECT count(*), count(DISTINCT id) FROM bench.records").await?;
         let (rows, distinct) = counts.context("count(*) has a row")?;
-        anyhow::ensure!(rows == records && distinct == records, "{rows} rows, {distinct} records of {records}");
+        anyhow::ensure!(
+            rows == records && distinct == records,
+            "{rows} rows, {distinct} records of {records}"
+        );
         Ok(())
     }
 

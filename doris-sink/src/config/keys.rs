@@ -109,11 +109,7 @@ fn accepted(definition: ConfigDef) -> ConfigDef {
         .key(minor("buffer.count.records", "10000", "read by the host as batch.max.records").of(COUNT))
         .key(minor("buffer.size.bytes", "5000000", "read by the host as batch.max.bytes").of(COUNT))
         .key(minor("buffer.flush.time", "120", "read by the host as batch.linger.ms, in seconds").of(COUNT))
-        .key(minor(
-            "label.prefix",
-            "",
-            "accepted and not used: a label is made of the batch's identity alone",
-        ))
+        .key(minor("label.prefix", "", "accepted and not used: a label is made of the batch's identity"))
         .key(minor(
             "database.time_zone",
             "UTC",

@@ -133,7 +133,7 @@ impl Loader {
         }
     }
 
-    /// The label is made of the batch's identity alone, so whoever used it loaded these very rows.
+    /// The label is made of the batch's identity and its gaps, so whoever used it loaded these very rows.
     async fn existing(&mut self, load: &Load<'_>, existing: Existing) -> Result<(), LoadError> {
         if existing == Existing::Precommitted {
             return Err(LoadError::Prepared);

@@ -81,6 +81,22 @@ async fn records_that_are_no_rows_are_refused_and_the_others_loaded() {
 }
 
 #[tokio::test]
+async fn a_record_that_is_a_row_only_later_is_not_taken_for_loaded() {
+    let rows = ["{\"id\":1}", "{\"id\":2222}", "{\"id\":3}"];
+    let rig = Rig::new([Step::Load(success(2)), Step::Load(success(2)), Step::Load(success(3))]).await;
+    let strict = [("doris.record.max.bytes", "10")];
+    for _ in 0..2 {
+        let refused = put(&mut rig.task(&strict).await.unwrap(), &rows).await;
+        assert!(matches!(refused, Err(SinkError::Records(_))), "{refused:?}");
+    }
+    put(&mut rig.task(&[]).await.unwrap(), &rows).await.unwrap();
+    let puts = rig.backend.puts();
+    let labels: Vec<_> = puts.iter().map(|load| load.header("label").unwrap()).collect();
+    assert_eq!(labels[0], labels[1], "the same rows have the same label");
+    assert_ne!(labels[1], labels[2], "Doris would refuse the third row as loaded already");
+}
+
+#[tokio::test]
 async fn a_batch_without_a_row_is_not_sent() {
     let rig = Rig::new([]).await;
     assert!(matches!(rig.load(&["oops"]).await, Err(SinkError::Records(_))));

@@ -101,11 +101,19 @@ impl Client {
         masters_of(&brokers, || "any topic".to_owned())
     }
 
-    /// The masters that have any of `topics`.
+    /// The masters that have any of `topics`; an error only when none of the topics exists.
     pub(super) async fn masters_of_topics(&self, topics: &[String]) -> Result<Vec<Arc<str>>, Error> {
         let mut brokers = Vec::new();
+        let mut missing = None;
         for topic in topics {
-            brokers.extend(self.route(topic).await?.brokers.clone());
+            match self.route(topic).await {
+                Ok(route) => brokers.extend(route.brokers.clone()),
+                Err(error @ Error::TopicMissing { .. }) => missing = missing.or(Some(error)),
+                Err(error) => return Err(error),
+            }
+        }
+        if let Some(missing) = missing.filter(|_| brokers.is_empty()) {
+            return Err(missing);
         }
         masters_of(&brokers, || format!("the topics {}", topics.join(", ")))
     }

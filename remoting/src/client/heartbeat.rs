@@ -16,23 +16,41 @@ const FIRST_RETRY: Duration = Duration::from_millis(200);
 const LONGEST_RETRY: Duration = Duration::from_secs(5);
 
 impl Client {
-    /// One heartbeat to every broker that has to do with this client's groups.
+    /// One heartbeat to every broker that has to do with this client's groups; the first failure, once all were tried.
     pub(super) async fn heartbeat(&self) -> Result<(), Error> {
         let groups = self.inner.incoming.groups().all();
         if groups.is_empty() {
             return Ok(());
         }
-        let body = heartbeat_body(self.id(), &groups);
         let mut addresses = BTreeSet::new();
-        for (group, _) in &groups {
-            addresses.extend(self.group_brokers(group).await?);
-        }
         let mut outcome = Ok(());
+        for (group, _) in &groups {
+            // A group whose topics are gone does not cost the others their places.
+            match self.group_brokers(group).await {
+                Ok(found) => addresses.extend(found),
+                Err(error) => outcome = outcome.and(Err(error)),
+            }
+        }
+        let body = heartbeat_body(self.id(), &groups);
         for address in addresses {
             let told = self.heartbeat_to(&address, body.clone()).await;
             outcome = outcome.and(told);
         }
         outcome
+    }
+
+    /// One heartbeat to the brokers of `group`; enough when one of them takes it, as the others are tried again by and by.
+    pub(super) async fn announce(&self, group: &str) -> Result<(), Error> {
+        let body = heartbeat_body(self.id(), &self.inner.incoming.groups().all());
+        let mut outcome = Ok(());
+        let mut told = false;
+        for address in self.group_brokers(group).await? {
+            match self.heartbeat_to(&address, body.clone()).await {
+                Ok(()) => told = true,
+                Err(error) => outcome = outcome.and(Err(error)),
+            }
+        }
+        if told { Ok(()) } else { outcome }
     }
 
     async fn heartbeat_to(&self, address: &Arc<str>, body: Vec<u8>) -> Result<(), Error> {

@@ -37,7 +37,7 @@ impl Client {
         if first {
             self.keep_heartbeating();
         }
-        self.heartbeat().await?;
+        self.announce(group).await?;
         Ok(membership)
     }
 
@@ -57,10 +57,13 @@ impl Client {
         let asked = Command::request(request::UNREGISTER_CLIENT)
             .field("clientID", self.id())
             .field("consumerGroup", group);
+        let mut outcome = Ok(());
         for address in self.brokers_of(topics).await? {
-            self.inner.pool.call(&address, asked.clone(), self.request_timeout()).await?;
+            // One that cannot be told does not keep the others from it.
+            let told = self.inner.pool.call(&address, asked.clone(), self.request_timeout()).await;
+            outcome = outcome.and(told.map(drop));
         }
-        Ok(())
+        outcome
     }
 }
 

@@ -31,7 +31,7 @@ pub struct OutgoingMessage {
     pub body: Bytes,
 }
 
-/// Where a message was stored.
+/// Where a message was stored, and how safely.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SendReceipt {
     /// In which queue.
@@ -40,6 +40,35 @@ pub struct SendReceipt {
     pub offset: i64,
     /// The id readers find it by ([`Message::id`](crate::message::Message::id)).
     pub message_id: String,
+    /// What the broker could promise when it answered.
+    pub status: SendStatus,
+}
+
+/// How safe a message is that a broker has stored (RocketMQ, `SendStatus`). In every case it is in the queue and readers get it, so
+/// sending it again would make a second one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SendStatus {
+    /// As safe as the broker is configured to make it (code 0).
+    Stored,
+    /// It was not flushed to disk in time (code 10).
+    FlushDiskTimeout,
+    /// There is no replica to copy it to (code 11).
+    SlaveNotAvailable,
+    /// It was not copied to a replica in time (code 12).
+    FlushSlaveTimeout,
+}
+
+impl SendStatus {
+    /// The status that a response code stands for; none when nothing was stored.
+    fn of(code: i32) -> Option<Self> {
+        match code {
+            response::SUCCESS => Some(Self::Stored),
+            response::FLUSH_DISK_TIMEOUT => Some(Self::FlushDiskTimeout),
+            response::SLAVE_NOT_AVAILABLE => Some(Self::SlaveNotAvailable),
+            response::FLUSH_SLAVE_TIMEOUT => Some(Self::FlushSlaveTimeout),
+            _ => None,
+        }
+    }
 }
 
 /// A message with its id and the wire form of its properties.
@@ -68,8 +97,8 @@ impl Client {
             .send_request(request::SEND_MESSAGE_V2, queue, entry.properties.as_str())
             .field("m", false)
             .with_body(entry.body);
-        let offset = self.send_prepared(queue, asked, size).await?;
-        Ok(SendReceipt { queue: queue.clone(), offset, message_id: id })
+        let (offset, status) = self.send_prepared(queue, asked, size).await?;
+        Ok(SendReceipt { queue: queue.clone(), offset, message_id: id, status })
     }
 
     /// Sends several messages in one request; they are stored together or not at all, at offsets that follow each other.
@@ -124,15 +153,20 @@ impl Client {
             .send_request(request::SEND_BATCH_MESSAGE, queue, "")
             .field("m", true)
             .with_body(batch::encode(&entries));
-        let first = self.send_prepared(queue, asked, bytes).await?;
+        let (first, status) = self.send_prepared(queue, asked, bytes).await?;
         let receipts = ids.into_iter().zip(first..);
         Ok(receipts
-            .map(|(message_id, offset)| SendReceipt { queue: queue.clone(), offset, message_id })
+            .map(|(message_id, offset)| SendReceipt { queue: queue.clone(), offset, message_id, status })
             .collect())
     }
 
     /// Sends and gives the offset of the first message.
-    async fn send_prepared(&self, queue: &Queue, asked: Command, bytes: usize) -> Result<i64, Error> {
+    async fn send_prepared(
+        &self,
+        queue: &Queue,
+        asked: Command,
+        bytes: usize,
+    ) -> Result<(i64, SendStatus), Error> {
         let code = asked.code;
         let empty = asked.body.is_empty();
         let illegal = |remark| Error::MessageIllegal { queue: queue.clone(), bytes, remark };
@@ -141,11 +175,14 @@ impl Client {
             Err(Error::NotSendable { source, .. }) => return Err(illegal(source.to_string())),
             other => other?,
         };
+        if let Some(status) = SendStatus::of(answer.code) {
+            let offset = answer.fields.get_i64("queueOffset");
+            return match offset {
+                Ok(offset) => Ok((offset, status)),
+                Err(problem) => Err(Error::malformed(&address, code, problem)),
+            };
+        }
         match answer.code {
-            response::SUCCESS => {
-                let offset = answer.fields.get_i64("queueOffset");
-                offset.map_err(|problem| Error::malformed(&address, code, problem))
-            }
             response::MESSAGE_ILLEGAL => Err(illegal(answer.remark.unwrap_or_default())),
             response::SYSTEM_ERROR if empty => Err(Error::EmptyBody { queue: queue.clone() }),
             _ => Err(Error::refused(&address, code, answer)),

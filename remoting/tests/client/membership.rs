@@ -1,9 +1,14 @@
 //! Groups: joining, hearing of others, leaving.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
 use remoting::code::{request, response};
 use remoting::command::Command;
+use remoting::{Client, ClientOptions};
 
-use crate::scripted::{DEADLINE, Reply, Server, answer, reply};
+use crate::scripted::{DEADLINE, Reply, Server, answer, client_of, reply};
 
 fn body_of(command: &Command) -> String {
     String::from_utf8(command.body.to_vec()).unwrap()
@@ -97,4 +102,50 @@ async fn who_could_not_join_is_not_in_the_group() {
     let error = client.join("workers", ["orders"]).await.unwrap_err();
     assert!(error.to_string().contains("code 16"), "{error}");
     server.wait_for(request::UNREGISTER_CLIENT, 1).await;
+}
+
+#[tokio::test]
+async fn a_topic_that_is_deleted_costs_no_group_its_place() {
+    let broker = Server::start_broker(|_| reply(response::SUCCESS)).await;
+    let (deleted, body) = (Arc::new(AtomicBool::new(false)), broker.route_body());
+    let is_deleted = Arc::clone(&deleted);
+    let names = Server::start(move |asked| match asked.fields.get("topic") {
+        Some("old") if is_deleted.load(Ordering::SeqCst) => reply(response::TOPIC_NOT_EXIST),
+        _ => Reply::Answer(answer(response::SUCCESS).with_body(body.clone())),
+    })
+    .await;
+    let client = Client::new(ClientOptions {
+        name_servers: vec![names.address.to_string()],
+        route_refresh: Duration::ZERO,
+        heartbeat_interval: Duration::from_millis(20),
+        ..ClientOptions::default()
+    })
+    .unwrap();
+    let _readers = client.join("readers", ["old"]).await.unwrap();
+    let _workers = client.join("workers", ["orders"]).await.unwrap();
+    deleted.store(true, Ordering::SeqCst);
+    let error = client.join("late", ["old"]).await.unwrap_err();
+    assert!(error.to_string().contains("`old` does not exist"), "{error}");
+    let before = broker.asked(request::HEART_BEAT).len();
+    // One may have been under way.
+    broker.wait_for(request::HEART_BEAT, before + 2).await;
+    let _both = client.join("both", ["old", "orders"]).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_broker_that_is_down_keeps_nobody_from_joining_and_leaving_at_the_others() {
+    let up = Server::start_broker(|_| reply(response::SUCCESS)).await;
+    let down = Server::start(|_| Reply::Silence).await.address;
+    let body = format!(
+        r#"{{"brokerDatas":[{{"brokerAddrs":{{"0":"{down}"}},"brokerName":"a","cluster":"c"}},
+                            {{"brokerAddrs":{{"0":"{}"}},"brokerName":"b","cluster":"c"}}],
+           "queueDatas":[{{"brokerName":"b","perm":6,"readQueueNums":2,"topicSysFlag":0,"writeQueueNums":2}}]}}"#,
+        up.address
+    );
+    let names =
+        Server::start(move |_| Reply::Answer(answer(response::SUCCESS).with_body(body.clone()))).await;
+    let membership = client_of(&[names.address]).join("workers", ["orders"]).await.unwrap();
+    let error = membership.leave().await.unwrap_err();
+    assert!(error.to_string().contains(&down.to_string()), "{error}");
+    assert_eq!(up.asked(request::UNREGISTER_CLIENT).len(), 1);
 }

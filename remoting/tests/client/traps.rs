@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use remoting::code::{request, response};
-use remoting::{Error, OutgoingMessage, PullOptions, Queue, TopicSpec};
+use remoting::{Error, OutgoingMessage, PullOptions, Queue, SendStatus, TopicSpec};
 
 use crate::scripted::{Reply, Server, answer, client_of, reply};
 
@@ -272,4 +272,21 @@ async fn every_request_about_a_queue_names_the_broker_as_a_proxy_needs_it() {
     let named = |code, field| server.asked(code)[0].fields.get(field).map(str::to_owned);
     assert_eq!(named(request::GET_MAX_OFFSET, "bname").as_deref(), Some("b"));
     assert_eq!(named(request::SEND_MESSAGE_V2, "n").as_deref(), Some("b"));
+}
+
+#[tokio::test]
+async fn a_message_that_is_stored_but_not_yet_safe_counts_as_sent() {
+    let check = async |code, expected| {
+        let server = Server::start_broker(move |_| Reply::Answer(answer(code).field("queueOffset", 7))).await;
+        let (client, message) = (server.client(), OutgoingMessage::new("{}"));
+        let receipt = client.send(&queue(), &message).await.unwrap();
+        assert_eq!((receipt.offset, receipt.status), (7, expected), "{code}");
+        let receipts = client.send_batch(&queue(), &[message.clone(), message]).await.unwrap();
+        let found: Vec<_> = receipts.iter().map(|receipt| (receipt.offset, receipt.status)).collect();
+        assert_eq!(found, [(7, expected), (8, expected)], "{code}");
+    };
+    check(response::SUCCESS, SendStatus::Stored).await;
+    check(response::FLUSH_DISK_TIMEOUT, SendStatus::FlushDiskTimeout).await;
+    check(response::SLAVE_NOT_AVAILABLE, SendStatus::SlaveNotAvailable).await;
+    check(response::FLUSH_SLAVE_TIMEOUT, SendStatus::FlushSlaveTimeout).await;
 }

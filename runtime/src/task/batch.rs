@@ -125,13 +125,19 @@ impl Gather {
         waiting.min_by_key(|(_, since)| *since)
     }
 
+    /// A batch takes at most half of the memory, so that the next one is gathered while it is on its way.
+    fn bounds(&self) -> BatchBounds {
+        BatchBounds { max_bytes: self.bounds.max_bytes.min(self.budget.limit() / 2), ..self.bounds }
+    }
+
     fn cut(&mut self, queue: usize, now: Instant) -> Gathered {
+        let bounds = self.bounds();
         let waiting = &mut self.queues[queue];
         let mut bytes = 0;
-        let fits = waiting.messages.iter().take(self.bounds.max_records).take_while(|message| {
+        let fits = waiting.messages.iter().take(bounds.max_records).take_while(|message| {
             let first = bytes == 0;
             bytes += message_bytes(message);
-            let fits = first || bytes <= self.bounds.max_bytes;
+            let fits = first || bytes <= bounds.max_bytes;
             if !fits {
                 bytes -= message_bytes(message);
             }

@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 /// Below this a task could not work; the worker's bound is exceeded rather, and the log says so.
 const LEAST: usize = 256 * 1024;
 
-/// The part of the memory that is for messages which wait. The rest is for what readers have under way, for the frames around
+/// One part in so many of the memory is for messages which wait. The rest is for what readers have under way, for the frames around
 /// messages, and for the copy that a sink makes of a batch.
-const FOR_MESSAGES: (usize, usize) = (5, 8);
+const FOR_MESSAGES: usize = 2;
 
 /// Gives every task the same share, so that one whose sink is stuck takes nothing from the others.
 #[derive(Debug)]
@@ -21,8 +21,7 @@ pub(super) struct Memory {
 impl Memory {
     /// `worker` bytes for all tasks together, at most `task` for each.
     pub(super) fn new(worker: usize, task: usize) -> Self {
-        let (part, of) = FOR_MESSAGES;
-        Self { worker: worker / of * part, task: task / of * part, budgets: Mutex::default() }
+        Self { worker: worker / FOR_MESSAGES, task: task / FOR_MESSAGES, budgets: Mutex::default() }
     }
 
     /// The budget of one task more. All shares become smaller; they grow again when a task has ended and another begins.
@@ -52,9 +51,9 @@ mod tests {
 
     #[test]
     fn tasks_share_what_there_is() {
-        let memory = Memory::new(16 << 20, 10 << 20);
+        let memory = Memory::new(20 << 20, 12 << 20);
         let first = memory.budget();
-        assert_eq!(first.limit(), (10 << 20) * 5 / 8);
+        assert_eq!(first.limit(), 6 << 20);
         let second = memory.budget();
         assert_eq!((first.limit(), second.limit()), (5 << 20, 5 << 20));
         drop(first);
