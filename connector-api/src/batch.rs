@@ -51,7 +51,8 @@ impl fmt::Display for QueueId {
 /// What a batch is called, whatever happens around it: the same records come again under the same identity.
 ///
 /// A sink that can refuse what it already has (an idempotency key, a load label) derives that key from this value and
-/// nothing else.
+/// nothing else, unless it leaves records of the batch out: then the key says which are missing too. The operator may correct what
+/// stood against them, and a key that is known already would pass them off as written.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct BatchId {
     /// The connector that the batch belongs to.

@@ -8,8 +8,8 @@ use connector_api::{ConfigDef, ConfigErrors, ConnectorConfig, Delivery, SinkConn
 
 /// The class `org.apache.rocketmq.connect.doris.DorisSinkConnector`, also called `doris`.
 ///
-/// It takes the keys of the Java sink of that name. Each batch is one Stream Load, whose label is a function of the batch's identity; Doris
-/// takes a label once, so a batch that comes again is not loaded again.
+/// It takes the keys of the Java sink of that name. Each batch is one Stream Load, whose label is a function of the batch's identity and
+/// of which offsets are no rows; Doris takes a label once, so a batch that comes again is not loaded again.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct DorisSinkConnector;
 

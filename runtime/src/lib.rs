@@ -4,6 +4,7 @@ pub mod config;
 pub mod convert;
 pub mod fetch;
 pub mod host;
+mod mask;
 pub mod plugins;
 pub mod rest;
 pub mod store;

@@ -17,7 +17,7 @@ mod thread;
 
 pub use commit::{CommitIntervals, Committer};
 pub use counters::Counters;
-pub use error::TaskError;
+pub use error::{Failure, TaskError};
 pub use thread::{RunningTask, TaskSpec, spawn};
 
 /// What a task is to do.
@@ -46,6 +46,6 @@ pub enum Report {
     Recovered,
     /// It fails with this chain of causes, and is about to end.
     Failing(String),
-    /// It has ended: as ordered, or with the chain of causes.
-    Ended(Result<(), String>),
+    /// It has ended: as ordered, or with the chain of causes and whether they last.
+    Ended(Result<(), (String, Failure)>),
 }

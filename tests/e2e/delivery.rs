@@ -27,6 +27,7 @@ against_both!(
     nothing_is_lost_when_the_worker_is_killed,
     nothing_is_lost_when_the_broker_is_killed,
     nothing_is_lost_when_doris_goes_away,
+    nothing_is_lost_when_doris_is_away_at_the_start,
     a_worker_that_is_asked_to_end_finishes_and_commits,
 );
 
@@ -75,16 +76,36 @@ async fn nothing_is_lost_when_doris_goes_away(kind: Kind) -> anyhow::Result<()> 
     rig.wait_for_all(&producer).await?;
 
     rig.doris.stop().await;
+    let fe = rig.doris.fe.to_string();
     producer.send(1_000..3_000).await?;
     let status = rig
         .wait_for_status("orders", "a task to name the FE that is away", |status| {
-            status["tasks"].to_string().contains("127.0.0.1")
+            status["tasks"].to_string().contains(&fe)
         })
         .await?;
     assert!(!status.to_string().contains("secret"), "a password in a status: {status}");
 
     rig.doris.start_again(&rig.scratch).await?;
     rig.wait_for_all(&producer).await
+}
+
+async fn nothing_is_lost_when_doris_is_away_at_the_start(kind: Kind) -> anyhow::Result<()> {
+    let Some(mut rig) = Rig::start(kind).await? else { return Ok(()) };
+    let mut producer = rig.producer("orders", 4).await?;
+    producer.send(0..500).await?;
+    rig.doris.stop().await;
+    rig.load_into_doris("orders", "orders", json!({})).await?;
+    let fe = rig.doris.fe.to_string();
+    rig.wait_for_status("orders", "both tasks to name the FE that is away", |status| {
+        status["tasks"].as_array().is_some_and(|tasks| {
+            tasks.len() == 2 && tasks.iter().all(|t| t["trace"].as_str().is_some_and(|trace| trace.contains(&fe)))
+        })
+    })
+    .await?;
+    rig.doris.start_again(&rig.scratch).await?;
+    rig.wait_for_all(&producer).await?;
+    assert_eq!(rig.doris.rows().await?, 500);
+    Ok(())
 }
 
 async fn a_worker_that_is_asked_to_end_finishes_and_commits(kind: Kind) -> anyhow::Result<()> {

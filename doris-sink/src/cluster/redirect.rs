@@ -44,7 +44,12 @@ pub(super) fn target(answer: &Answer, from: &Endpoint) -> Result<Target, BadRedi
     let (authority, path) = rest.split_at(path_at);
     let host = authority.rsplit('@').next().unwrap_or(authority);
     let path = if path.is_empty() { "/".to_owned() } else { path.to_owned() };
-    Ok(Target { endpoint: Endpoint::parse(host, 80)?, path })
+    let endpoint = Endpoint::parse(host, 80).map_err(|problem| match problem {
+        // The host stands further on, and what looks like its port is the beginning of a password.
+        InvalidEndpoint::Port(_) if path.contains('@') => InvalidEndpoint::Character('/'),
+        other => other,
+    })?;
+    Ok(Target { endpoint, path })
 }
 
 #[cfg(test)]
@@ -83,6 +88,8 @@ mod tests {
     #[test]
     fn what_cannot_be_followed_is_told_without_the_password() {
         check("https://root:secret@be1:8050/api/x", Err(BadRedirect::Https));
+        let slash = Err(BadRedirect::Address(InvalidEndpoint::Character('/')));
+        check("http://root:se/cret@be1:8040/load", slash);
         check("ftp://be1/", Err(BadRedirect::NoLocation));
         check("http://root:secret@be1:x/api/x", Err(BadRedirect::Address(InvalidEndpoint::Port("x".into()))));
     }

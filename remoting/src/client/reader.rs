@@ -303,6 +303,10 @@ impl QueueReader {
                 return Err(ReadError::Torn { queue: self.queue.clone(), offset, source });
             }
             Error::Malformed { .. } => self.strange += 1,
+            // One pull may be slow; of several on a connection that works, one was lost.
+            Error::Timeout { .. } if !self.pulls.is_empty() && self.resume_at.is_none() => {
+                self.pace.overran()
+            }
             _ => {}
         }
         // Pulls in flight together fail together: that is one failure.

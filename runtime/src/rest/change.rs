@@ -9,7 +9,10 @@ use super::{
     refusal,
     route::RESERVED_NAMES,
 };
-use crate::host::{Host, HostError, TargetState};
+use crate::{
+    host::{Host, HostError, TargetState},
+    mask::masked,
+};
 use connector_api::{ConnectorConfig, ConnectorName};
 
 /// Creates or replaces a connector from the text of its configuration, and echoes it.
@@ -55,7 +58,7 @@ fn stored(given: &Object) -> Result<ConnectorConfig, &str> {
 fn mask(host: &dyn Host, config: &ConnectorConfig, echo: &mut Object) {
     let class = config.get("connector.class").unwrap_or_default();
     let Ok(sink) = host.plugins().find(class) else { return };
-    let shown = sink.config_def().masked(config);
+    let shown = masked(&sink.config_def(), config);
     for (key, value) in echo.iter_mut() {
         match shown.get(key) {
             Some(text) if Some(text) != config.get(key) => *value = Json::String(text.to_owned()),

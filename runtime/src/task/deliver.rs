@@ -175,7 +175,10 @@ fn refused(
 ) -> Result<Vec<Refused>, TaskError> {
     records.sort_by_key(|record| record.offset);
     records.dedup_by_key(|record| record.offset);
-    let find = |offset: QueueOffset| source.iter().find(|message| message.offset == offset.get());
+    // Messages are in offset order.
+    let find = |offset: QueueOffset| {
+        source.binary_search_by_key(&offset.get(), |message| message.offset).ok().map(|index| &source[index])
+    };
     records
         .into_iter()
         .map(|RecordError { offset, reason }| match find(offset) {

@@ -5,6 +5,15 @@ use crate::store::StoreError;
 use connector_api::{QueueId, QueueOffset, SinkError};
 use std::sync::Arc;
 
+/// Whether a failure passes without anybody changing anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Failure {
+    /// Something does not answer at the moment.
+    Passing,
+    /// Trying again is hardly going to help.
+    Lasting,
+}
+
 /// Why a task fails.
 #[derive(Debug, thiserror::Error)]
 pub enum TaskError {
@@ -95,6 +104,17 @@ impl From<StoreError> for TaskError {
 }
 
 impl TaskError {
+    /// Whether the task may just as well be started again soon.
+    pub fn failure(&self) -> Failure {
+        match self {
+            Self::Start(SinkError::Retriable(_))
+            | Self::Open { source: SinkError::Retriable(_), .. }
+            | Self::Thread(_) => Failure::Passing,
+            error if error.is_transient() => Failure::Passing,
+            _ => Failure::Lasting,
+        }
+    }
+
     /// Whether brokers may answer later, without anybody changing anything.
     pub fn is_transient(&self) -> bool {
         match self {
@@ -102,5 +122,20 @@ impl TaskError {
             Self::Store(error) => error.is_transient(),
             _ => false,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sink_that_cannot_start_yet_passes_and_one_that_never_can_lasts() {
+        let start = |source| TaskError::Start(source).failure();
+        assert_eq!(start(SinkError::retriable("the front end is away")), Failure::Passing);
+        assert_eq!(start(SinkError::fatal("wrong password")), Failure::Lasting);
+        let queue = Arc::new(QueueId { topic: "t".into(), broker: "b".into(), queue: 0 });
+        let source = SinkError::retriable("the front end is away");
+        assert_eq!(TaskError::Open { queue, source }.failure(), Failure::Passing);
     }
 }

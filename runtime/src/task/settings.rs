@@ -104,6 +104,10 @@ pub struct DeadLetterSettings {
 /// A delay that heals within seconds; an operator may allow for longer ones.
 const MAX_DELAY_MILLIS: u64 = 5_000;
 
+/// The host's key, and what the Java Doris sink calls it.
+const MAX_RECORDS: [&str; 2] = ["batch.max.records", "buffer.count.records"];
+const MAX_BYTES: [&str; 2] = ["batch.max.bytes", "buffer.size.bytes"];
+
 impl Settings {
     /// The host's part of `config`.
     ///
@@ -125,14 +129,9 @@ impl Settings {
             key_class,
             value_class,
             batch: BatchBounds {
-                max_records: reader.number("batch.max.records", defaults.max_records, 1, 10_000_000),
-                max_bytes: reader.number("batch.max.bytes", defaults.max_bytes, 1, 1 << 30),
-                linger: Duration::from_millis(reader.number(
-                    "batch.linger.ms",
-                    u64::try_from(defaults.linger.as_millis()).unwrap_or(u64::MAX),
-                    0,
-                    3_600_000,
-                )),
+                max_records: reader.first_of(MAX_RECORDS, defaults.max_records, 1, 10_000_000),
+                max_bytes: reader.first_of(MAX_BYTES, defaults.max_bytes, 1, 1 << 30),
+                linger: reader.linger(defaults.linger),
             },
             errors: reader.errors(),
             key_converter,
@@ -248,6 +247,23 @@ impl Reader<'_> {
             log_positions: self.boolean("errors.log.include.messages"),
             dead_letters,
         }
+    }
+
+    /// `batch.linger.ms`, or in seconds as the Java Doris sink's `buffer.flush.time`.
+    fn linger(&mut self, default: Duration) -> Duration {
+        const JAVA: &str = "buffer.flush.time";
+        const HOST: &str = "batch.linger.ms";
+        if self.given(HOST).is_none() && self.given(JAVA).is_some() {
+            return Duration::from_secs(self.number(JAVA, 0, 0, 3_600));
+        }
+        let default = u64::try_from(default.as_millis()).unwrap_or(u64::MAX);
+        Duration::from_millis(self.number(HOST, default, 0, 3_600_000))
+    }
+
+    /// The number under the first of `keys` that is given.
+    fn first_of(&mut self, keys: [&str; 2], default: usize, min: usize, max: usize) -> usize {
+        let key = keys.into_iter().find(|key| self.given(key).is_some()).unwrap_or(keys[0]);
+        self.number(key, default, min, max)
     }
 
     fn boolean(&mut self, key: &str) -> bool {

@@ -4,7 +4,7 @@ use super::{
     Order, Report,
     commit::{CommitIntervals, Committer},
     counters::Counters,
-    error::TaskError,
+    error::{Failure, TaskError},
     pipeline,
     settings::Settings,
 };
@@ -112,8 +112,8 @@ pub fn spawn<T: Clone + Send + 'static>(
         let report = |report| drop(reports.send((tag.clone(), report)));
         let outcome = catch_unwind(AssertUnwindSafe(|| live(&spec, receiver, &report)));
         let outcome = match outcome {
-            Ok(outcome) => outcome.map_err(|error| causes(&error)),
-            Err(panic) => Err(format!("the connector panicked: {}", panic_text(&*panic))),
+            Ok(outcome) => outcome.map_err(|error| (causes(&error), error.failure())),
+            Err(panic) => Err((format!("the connector panicked: {}", panic_text(&*panic)), Failure::Lasting)),
         };
         report(Report::Ended(outcome));
     };

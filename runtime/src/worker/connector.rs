@@ -11,7 +11,7 @@ use crate::{
     causes,
     fetch::share,
     host::{State, TargetState, TaskPhase},
-    task::{Counters, Order, Report, TaskSpec},
+    task::{Counters, Failure, Order, Report, TaskSpec},
 };
 use connector_api::{ConnectorName, QueueId, TaskId};
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
@@ -101,7 +101,7 @@ impl Connector {
                 }
                 Err(error) => error,
             };
-            let (due, restart) = backoff.after_failure(Duration::ZERO);
+            let (due, restart) = backoff.after_failure(Duration::ZERO, Failure::Passing);
             let cause = causes(&error);
             if restart.attempt == 1 {
                 tracing::error!(connector = %self.name, error = cause, "connector cannot run yet");

@@ -3,6 +3,7 @@
 use super::WorkerOptions;
 use crate::{
     host::{ConnectorView, HostError, State, TargetState, TaskPhase, TaskView},
+    mask::{MASK, masked, masks_given},
     store::StoredConnector,
     task::settings::Settings,
 };
@@ -48,7 +49,8 @@ pub(super) fn check(
     if config.get(TOPICS).is_none() {
         return Err(HostError::MissingTopics);
     }
-    ready(name, config, class, options).map(drop).map_err(HostError::InvalidConfig)
+    let unmasked = ConfigErrors(masks_given(&class.config_def(), config)).into_result();
+    unmasked.and_then(|()| ready(name, config, class, options)).map(drop).map_err(HostError::InvalidConfig)
 }
 
 impl Plan {
@@ -57,13 +59,11 @@ impl Plan {
         let class = config.get(CLASS).ok_or_else(|| "connector.class is missing".to_owned());
         let class = class.and_then(|class| options.plugins.find(class).map_err(|error| error.to_string()));
         let shown = match &class {
-            // Invariant 6: passwords are masked before anything is shown.
-            Ok(class) => class.config_def().masked(config),
+            Ok(class) => masked(&class.config_def(), config),
             // Without its class nobody knows which values are secret.
-            Err(_) => config
-                .iter()
-                .map(|(key, value)| (key, if is_public(key) { value } else { "******" }))
-                .collect(),
+            Err(_) => {
+                config.iter().map(|(key, value)| (key, if is_public(key) { value } else { MASK })).collect()
+            }
         };
         let ready =
             class.and_then(|class| ready(name, config, class, options).map_err(|errors| errors.to_string()));
@@ -144,7 +144,7 @@ fn ready(
             task.set("ordering.msg.enable", config.get("ordering.msg.enable").unwrap_or("false"));
             task.set("value.converter", settings.value_class.clone());
             task.set("key.converter", settings.key_class.clone());
-            let shown = definition.masked(&task);
+            let shown = masked(&definition, &task);
             PlannedTask { config: task, shown }
         })
         .collect();

@@ -3,7 +3,7 @@
 use super::{backoff::Backoff, shared::Tag};
 use crate::{
     host::{Restart, State, TaskPhase, TaskView},
-    task::{Order, Report, RunningTask, TaskSpec, spawn},
+    task::{Failure, Order, Report, RunningTask, TaskSpec, spawn},
 };
 use tokio::{sync::mpsc, time::Instant};
 
@@ -50,7 +50,7 @@ impl Slot {
                 // A failure stays in sight until it is known that it has passed.
                 (self.number, Box::new(|view| view.phase = TaskPhase::Pending))
             }
-            Err(error) => (self.number, self.failed(crate::causes(&error), Instant::now())),
+            Err(error) => (self.number, self.failed(crate::causes(&error), error.failure(), Instant::now())),
         }
     }
 
@@ -78,9 +78,9 @@ impl Slot {
                 self.running = None;
                 Box::new(|view| is_now(view, State::Unassigned, TaskPhase::Stopped))
             }
-            Report::Ended(Err(cause)) => {
+            Report::Ended(Err((cause, failure))) => {
                 self.running = None;
-                self.failed(cause, since)
+                self.failed(cause, failure, since)
             }
         })
     }
@@ -97,8 +97,8 @@ impl Slot {
         }))
     }
 
-    fn failed(&mut self, cause: String, since: Instant) -> Change {
-        let (due, restart) = self.backoff.after_failure(since.elapsed());
+    fn failed(&mut self, cause: String, failure: Failure, since: Instant) -> Change {
+        let (due, restart) = self.backoff.after_failure(since.elapsed(), failure);
         self.due = Some(due);
         let (task, attempt) = (&self.spec.id, restart.attempt);
         tracing::error!(%task, attempt, error = cause, "task failed");

@@ -60,6 +60,9 @@ async fn another_configuration_replaces_the_whole_and_keeps_what_is_wanted() -> 
     let first = until_running(&worker, "c").await?;
     assert_eq!(first.shown.get("password"), Some("******"));
     assert_eq!(first.tasks[0].shown.get("password"), Some("******"));
+    let copied = config(&[("size", "3"), ("password", "******")]);
+    let refused = worker.put_connector(name("c"), copied).await.unwrap_err().to_string();
+    assert!(refused.contains("password") && refused.contains("give the value itself"), "{refused}");
     worker.set_target(&name("c"), TargetState::Paused).await?;
     worker.put_connector(name("c"), config(&[("size", "3"), ("max.tasks", "2")])).await?;
     let view = until(&worker, "c", "two paused tasks", |view| {

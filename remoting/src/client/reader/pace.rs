@@ -8,12 +8,17 @@ use crate::message::Message;
 /// After so many full answers more is asked for once; after twice as many when that brought no more, and so on.
 const PROBE_AFTER: u32 = 32;
 const PROBE_AFTER_MOST: u32 = 4096;
+/// After so many answers twice as many pulls at once are tried again.
+const TRY_DEEPER_AFTER: u32 = 4096;
 
 /// What the answers so far say about the broker and the messages.
 #[derive(Debug)]
 pub(super) struct Pace {
     most: i32,
     most_depth: usize,
+    /// How deep it may go at the moment, and how many answers have come since that was lowered.
+    ceiling: usize,
+    since_lowered: u32,
     budget: usize,
     /// Messages per pull, once known.
     stride: Option<i32>,
@@ -30,6 +35,8 @@ impl Pace {
         Self {
             most: most.max(1),
             most_depth: most_depth.max(1),
+            ceiling: most_depth.max(1),
+            since_lowered: 0,
             budget,
             stride: None,
             full_answers: 0,
@@ -77,7 +84,12 @@ impl Pace {
         if !behind {
             return;
         }
-        self.depth = (self.depth * 2).min(self.most_depth);
+        self.since_lowered += 1;
+        if self.since_lowered >= TRY_DEEPER_AFTER {
+            self.ceiling = (self.ceiling * 2).min(self.most_depth);
+            self.since_lowered = 0;
+        }
+        self.depth = (self.depth * 2).min(self.ceiling);
         match self.stride {
             None => self.stride = Some(got),
             Some(stride) if asked > stride && got > stride => {
@@ -97,6 +109,14 @@ impl Pace {
     /// The end is reached: one pull that waits is enough.
     pub(super) fn caught_up(&mut self) {
         self.depth = 1;
+    }
+
+    /// Pulls under way together were not all answered: fewer for the next thousands. A RocketMQ proxy drops answers that its connection
+    /// cannot take at once.
+    pub(super) fn overran(&mut self) {
+        self.ceiling = (self.ceiling / 2).max(1);
+        self.since_lowered = 0;
+        self.depth = self.depth.min(self.ceiling);
     }
 
     /// How many messages fit into the budget.
@@ -189,6 +209,25 @@ mod tests {
         pace.found(1024, &messages(32, 10), true);
         pace.found(3, &messages(3, 10), true);
         assert_eq!(pace.count(), 32);
+    }
+
+    #[test]
+    fn a_server_that_does_not_answer_all_is_asked_less_at_once() {
+        let mut pace = Pace::new(1024, 8, 1 << 20);
+        for _ in 0..5 {
+            pace.found(32, &messages(32, 10), true);
+        }
+        assert_eq!(pace.depth(), 8);
+        pace.overran();
+        assert_eq!(pace.depth(), 4);
+        pace.found(32, &messages(32, 10), true);
+        assert_eq!(pace.depth(), 4);
+        for _ in 0..TRY_DEEPER_AFTER {
+            pace.found(32, &messages(32, 10), true);
+        }
+        assert_eq!(pace.depth(), 8, "later it may do better");
+        (0..5).for_each(|_| pace.overran());
+        assert_eq!(pace.depth(), 1);
     }
 
     #[test]

@@ -68,3 +68,21 @@ fn a_name_that_makes_no_group_says_what_helps() {
     let error = Settings::read(&"a b".parse().unwrap(), &config, &defaults()).unwrap_err();
     assert!(error.to_string().contains("rename it or set this key"), "{error}");
 }
+
+#[test]
+fn batches_are_bounded_by_the_hosts_keys_or_else_by_those_of_the_java_doris_sink() {
+    #[track_caller]
+    fn check(given: &[(&str, &str)], expected: (usize, usize, u64)) {
+        let given: Vec<_> = given.iter().copied().chain([("connect.topicnames", "t")]).collect();
+        let batch = read(&given).unwrap().batch;
+        let (records, bytes, linger) = expected;
+        let linger = Duration::from_millis(linger);
+        assert_eq!(batch, BatchBounds { max_records: records, max_bytes: bytes, linger });
+    }
+    let java = [("buffer.count.records", "7"), ("buffer.size.bytes", "70"), ("buffer.flush.time", "2")];
+    let host = [("batch.max.records", "5"), ("batch.max.bytes", "50"), ("batch.linger.ms", "3")];
+    check(&[], (100, 1 << 20, 0));
+    check(&java, (7, 70, 2_000));
+    check(&host, (5, 50, 3));
+    check(&[java, host].concat(), (5, 50, 3));
+}
