@@ -305,7 +305,7 @@ impl QueueReader {
             Error::Malformed { .. } => self.strange += 1,
             // One pull may be slow; of several on a connection that works, one was lost.
             Error::Timeout { .. } if !self.pulls.is_empty() && self.resume_at.is_none() => {
-                self.pace.overran()
+                self.pace.overran();
             }
             _ => {}
         }
