@@ -105,11 +105,16 @@ impl Rig {
         Ok(())
     }
 
-    pub(crate) async fn stop(mut self) {
-        self.client.close().await;
+    /// Ends the broker.
+    pub(crate) async fn stop_broker(&mut self) {
         if let Some(broker) = self.broker.take() {
             broker.shutdown().await;
         }
+    }
+
+    pub(crate) async fn stop(mut self) {
+        self.client.close().await;
+        self.stop_broker().await;
     }
 }
 

@@ -125,3 +125,16 @@ async fn statuses_are_published_as_a_java_worker_does_it() -> anyhow::Result<()>
     rig.stop().await;
     Ok(())
 }
+
+#[tokio::test]
+async fn what_the_topic_has_not_taken_is_refused_and_not_done() -> anyhow::Result<()> {
+    let mut rig = Rig::start(1).await?;
+    let worker = rig.worker().await?;
+    rig.stop_broker().await;
+    let refused = worker.put_connector(name("c"), config(&[])).await.map_err(|error| error.to_string());
+    assert!(refused.is_err(), "no broker has acknowledged it");
+    assert!(worker.view().connectors.is_empty(), "{:?}", worker.view().connectors.keys());
+    worker.shutdown(std::time::Duration::ZERO).await;
+    rig.stop().await;
+    Ok(())
+}
