@@ -40,6 +40,8 @@ use tokio::{
 
 /// Commands that may wait; REST waits when there are more.
 const COMMANDS: usize = 64;
+/// How long the end waits for the status topic; nothing depends on it.
+const LAST_STATUSES: Duration = Duration::from_secs(1);
 
 /// A worker that could not start.
 #[derive(Debug, thiserror::Error)]
@@ -220,6 +222,9 @@ impl Worker {
         }
         if self.shared.has_given_up() {
             ended = Ended::GivenUp;
+        }
+        if tokio::time::timeout(LAST_STATUSES, self.shared.board.published()).await.is_err() {
+            tracing::info!("the last statuses did not get to the status topic");
         }
         tracing::info!(?ended, "worker stopped");
         ended

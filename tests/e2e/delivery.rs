@@ -98,7 +98,8 @@ async fn nothing_is_lost_when_doris_is_away_at_the_start(kind: Kind) -> anyhow::
     let fe = rig.doris.fe.to_string();
     rig.wait_for_status("orders", "both tasks to name the FE that is away", |status| {
         status["tasks"].as_array().is_some_and(|tasks| {
-            tasks.len() == 2 && tasks.iter().all(|t| t["trace"].as_str().is_some_and(|trace| trace.contains(&fe)))
+            tasks.len() == 2
+                && tasks.iter().all(|t| t["trace"].as_str().is_some_and(|trace| trace.contains(&fe)))
         })
     })
     .await?;

@@ -53,25 +53,43 @@ pub struct StatusRecord {
 /// Publishes statuses. Dropped, it stops.
 #[derive(Debug)]
 pub struct StatusStore {
-    wanted: watch::Sender<BTreeMap<StatusKey, StatusRecord>>,
+    wanted: watch::Sender<Wanted>,
+    published: watch::Receiver<u64>,
     publisher: JoinHandle<()>,
+}
+
+/// What the statuses are, and how often that has changed.
+#[derive(Debug, Clone, Default)]
+struct Wanted {
+    change: u64,
+    statuses: BTreeMap<StatusKey, StatusRecord>,
 }
 
 impl StatusStore {
     /// Begins to publish to `topic`, which is created when missing.
     pub fn start(client: Client, topic: String, worker_id: String) -> Self {
-        let (wanted, changes) = watch::channel(BTreeMap::new());
-        let publisher = tokio::spawn(publish(client, topic, worker_id, changes));
-        Self { wanted, publisher }
+        let (wanted, changes) = watch::channel(Wanted::default());
+        let (done, published) = watch::channel(0);
+        let publisher = tokio::spawn(publish(client, topic, worker_id, changes, done));
+        Self { wanted, published, publisher }
     }
 
     /// Says what all statuses are now. Returns at once.
     pub fn set(&self, statuses: BTreeMap<StatusKey, StatusRecord>) {
         self.wanted.send_if_modified(|now| {
-            let changed = *now != statuses;
-            *now = statuses;
+            let changed = now.statuses != statuses;
+            if changed {
+                *now = Wanted { change: now.change + 1, statuses };
+            }
             changed
         });
+    }
+
+    /// Returns once the topic has everything that was said until now.
+    pub async fn published(&self) {
+        let change = self.wanted.borrow().change;
+        // It ends only with this store.
+        drop(self.published.clone().wait_for(|published| *published >= change).await);
     }
 }
 
@@ -85,16 +103,20 @@ async fn publish(
     client: Client,
     topic: String,
     worker_id: String,
-    mut changes: watch::Receiver<BTreeMap<StatusKey, StatusRecord>>,
+    mut changes: watch::Receiver<Wanted>,
+    done: watch::Sender<u64>,
 ) {
     let mut published: BTreeMap<StatusKey, StatusRecord> = BTreeMap::new();
     let mut log: Option<InternalLog> = None;
     let mut generation = 0;
     while changes.changed().await.is_ok() {
         loop {
-            let wanted = changes.borrow_and_update().clone();
+            let Wanted { change, statuses: wanted } = changes.borrow_and_update().clone();
             let due = due(&published, &wanted);
-            let Some((key, status)) = due.into_iter().next() else { break };
+            let Some((key, status)) = due.into_iter().next() else {
+                done.send_replace(change);
+                break;
+            };
             let record = record(&key, &status, &worker_id, next_generation(&mut generation));
             let sent = match &log {
                 Some(log) => log.append(&record).await.map(drop),

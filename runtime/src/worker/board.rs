@@ -83,6 +83,11 @@ impl Board {
         &self.given_up
     }
 
+    /// Returns once the status topic has what the board shows.
+    pub(super) async fn published(&self) {
+        self.statuses.published().await;
+    }
+
     fn change(&self, change: impl FnOnce(&mut WorkerView)) {
         let mut view = self.lock();
         change(Arc::make_mut(&mut view));

@@ -98,20 +98,23 @@ async fn a_record_of_a_later_version_is_not_guessed_at() -> anyhow::Result<()> {
     Ok(())
 }
 
+/// base64 of `status-task-c-0`
+const TASK_STATUS: &str = "c3RhdHVzLXRhc2stYy0w";
+
+/// The newest status with that key; null when there is none.
+async fn newest(rig: &Rig, key: &str) -> anyhow::Result<serde_json::Value> {
+    let messages = rig.messages("connector-status-topic").await?;
+    let newest = messages.iter().rfind(|message| message.keys() == Some(key));
+    newest.map_or(Ok(serde_json::Value::Null), |message| Ok(serde_json::from_slice(&message.body)?))
+}
+
 #[tokio::test]
 async fn statuses_are_published_as_a_java_worker_does_it() -> anyhow::Result<()> {
     let rig = Rig::start(1).await?;
     let worker = rig.worker().await?;
     worker.put_connector(name("c"), config(&[])).await?;
     let payload = test_support::wait::until(DEADLINE, "a status of the task that runs", async || {
-        let messages = match rig.messages("connector-status-topic").await {
-            Ok(messages) => messages,
-            Err(error) => return Err(error.to_string()),
-        };
-        // base64 of status-task-c-0
-        let newest = messages.iter().rfind(|message| message.keys() == Some("c3RhdHVzLXRhc2stYy0w"));
-        let body = newest.map(|message| message.body.clone()).unwrap_or_default();
-        let value: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
+        let value = newest(&rig, TASK_STATUS).await.map_err(|error| error.to_string())?;
         if value["payload"]["state"] == "RUNNING" {
             Ok(value["payload"].clone())
         } else {
@@ -121,7 +124,10 @@ async fn statuses_are_published_as_a_java_worker_does_it() -> anyhow::Result<()>
     .await?;
     assert_eq!(payload["worker_id"], "w1");
     assert!(payload["trace"].is_null() && payload["generation"].is_i64(), "{payload}");
+
     worker.shutdown(DEADLINE).await;
+    let last = newest(&rig, TASK_STATUS).await?;
+    assert_eq!(last["payload"]["state"], "UNASSIGNED", "the last status is there when the worker has ended");
     rig.stop().await;
     Ok(())
 }
