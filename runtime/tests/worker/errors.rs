@@ -96,6 +96,36 @@ async fn a_dead_letter_is_the_message_and_why() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
+async fn a_dead_letter_waits_for_its_broker() -> anyhow::Result<()> {
+    let mut rig = Rig::start(1).await?;
+    let (away, broker) = tokio::sync::watch::channel(false);
+    rig.script.on_put(move |_| match *broker.borrow() {
+        true => Act::Refuse("bad"),
+        false => Act::Fail(SinkError::retriable("not yet")),
+    });
+    let more = [("errors.tolerance", "all"), ("errors.deadletterqueue.topic.name", "dead"), BYTES];
+    let worker = deliver(&rig, &["a", "bad", "c"], &more).await?;
+    until(&worker, "c", "the batch to be put", |view| view.tasks[0].trace.is_some()).await?;
+    rig.stop_broker().await;
+    away.send_replace(true);
+    until(&worker, "c", "the dead-letter topic to be missed", |view| {
+        view.tasks[0].trace.as_ref().is_some_and(|trace| trace.contains("dead-letter"))
+    })
+    .await?;
+
+    rig.restart_broker().await?;
+    wait::until_true(DEADLINE, "the position after all three", async || {
+        matches!(committed(&rig).await, Ok(Some(3)))
+    })
+    .await?;
+    let letters = rig.messages("dead").await?;
+    assert_eq!(letters.iter().map(|letter| &letter.body[..]).collect::<Vec<_>>(), [b"bad"]);
+    worker.shutdown(DEADLINE).await;
+    rig.stop().await;
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_retriable_failure_shows_its_cause_and_the_very_same_batch_comes_again() -> anyhow::Result<()> {
     let rig = Rig::start(1).await?;
     let (open, target) = tokio::sync::watch::channel(false);

@@ -1,5 +1,6 @@
 //! A development broker with topics, and workers that use it.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,6 +25,7 @@ pub(crate) struct Rig {
     pub(crate) script: Arc<Script>,
     pub(crate) other: Arc<Script>,
     broker: Option<Running>,
+    listen: SocketAddr,
     data: tempfile::TempDir,
 }
 
@@ -34,11 +36,12 @@ impl Rig {
         let options =
             Options { broker_name: "b".to_owned(), ..Options::new(([127, 0, 0, 1], 0).into(), data.path()) };
         let broker = DevBroker::start(options).await?;
-        let name_servers = vec![broker.addr().to_string()];
+        let listen = broker.addr();
+        let name_servers = vec![listen.to_string()];
         let client = Client::new(ClientOptions { name_servers, ..ClientOptions::default() })?;
         client.create_topic(&TopicSpec::new("t", queues)).await?;
         let (script, other) = (Script::new(), Script::new());
-        Ok(Self { client, script, other, broker: Some(broker), data })
+        Ok(Self { client, script, other, broker: Some(broker), listen, data })
     }
 
     /// Options with delays short enough for a test.
@@ -57,7 +60,7 @@ impl Rig {
     }
 
     pub(crate) fn name_server(&self) -> String {
-        self.broker.as_ref().map(|broker| broker.addr().to_string()).unwrap_or_default()
+        self.listen.to_string()
     }
 
     pub(crate) async fn worker(&self) -> anyhow::Result<WorkerHandle> {
@@ -95,12 +98,10 @@ impl Rig {
         Ok(messages)
     }
 
-    /// Ends the broker and starts it again at the same address with what it had.
+    /// Ends the broker, if it runs, and starts it again at the same address with what it had.
     pub(crate) async fn restart_broker(&mut self) -> anyhow::Result<()> {
-        let broker = self.broker.take().context("there is a broker")?;
-        let listen = broker.addr();
-        broker.shutdown().await;
-        let options = Options { broker_name: "b".to_owned(), ..Options::new(listen, self.data.path()) };
+        self.stop_broker().await;
+        let options = Options { broker_name: "b".to_owned(), ..Options::new(self.listen, self.data.path()) };
         self.broker = Some(DevBroker::start(options).await?);
         Ok(())
     }
