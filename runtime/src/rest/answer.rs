@@ -4,14 +4,16 @@
 //! status of its own, as text, or as JSON for a client that accepts it.
 
 use bytes::Bytes;
-use http_body_util::Full;
+use flate2::{Compression, write::GzEncoder};
+use http_body_util::{BodyExt, Full};
 use hyper::{
     Response, StatusCode,
     ext::ReasonPhrase,
-    header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue},
+    header::{CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue},
 };
 use serde::Serialize;
 use serde_json::json;
+use std::io::Write;
 
 /// A whole answer.
 pub(super) type Answer = Response<Full<Bytes>>;
@@ -98,6 +100,28 @@ pub(super) fn no_host() -> Answer {
     answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     answer.extensions_mut().insert(ReasonPhrase::from_static(b"No Host"));
     answer
+}
+
+/// Bodies from this size on are compressed for clients that accept it.
+const LEAST_COMPRESSED: usize = 1500;
+
+/// The same answer with its body as gzip, if it is large enough.
+pub(super) async fn compressed(answer: Answer) -> Answer {
+    let (mut head, body) = answer.into_parts();
+    let Ok(body) = body.collect().await;
+    let plain = body.to_bytes();
+    if plain.len() < LEAST_COMPRESSED {
+        return Response::from_parts(head, Full::new(plain));
+    }
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
+    match gzip.write_all(&plain).and_then(|()| gzip.finish()) {
+        Ok(smaller) => {
+            head.headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+            Response::from_parts(head, Full::new(smaller.into()))
+        }
+        // Memory does not refuse to be written to; were it so, the plain body is as good.
+        Err(_) => Response::from_parts(head, Full::new(plain)),
+    }
 }
 
 fn http_error(status: StatusCode, title: &str, anchor: &str, accepts_json: bool) -> Answer {

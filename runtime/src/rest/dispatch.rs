@@ -34,7 +34,11 @@ impl Dispatcher {
         let method = request.method().clone();
         // Without the query, which may hold a configuration.
         let path = request.uri().path().to_owned();
-        let answer = self.dispatch(request).await;
+        let compressed = request::accepts_gzip(request.headers());
+        let mut answer = self.dispatch(request).await;
+        if compressed {
+            answer = answer::compressed(answer).await;
+        }
         let latency = started.elapsed();
         tracing::debug!(%method, path, status = answer.status().as_u16(), ?latency, "request");
         answer

@@ -5,7 +5,7 @@ use http_body_util::BodyExt;
 use hyper::{
     HeaderMap,
     body::Body,
-    header::{ACCEPT, CONTENT_TYPE},
+    header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE},
 };
 use percent_encoding::percent_decode_str;
 use std::{borrow::Cow, error::Error, time::Duration};
@@ -22,6 +22,14 @@ pub(super) enum BodyError {
     TooSlow,
     #[error("the connection broke before the body had arrived")]
     Broken(#[source] Box<dyn Error + Send + Sync>),
+}
+
+/// Whether large answers may be compressed.
+pub(super) fn accepts_gzip(headers: &HeaderMap) -> bool {
+    headers
+        .get_all(ACCEPT_ENCODING)
+        .iter()
+        .any(|accept| accept.as_bytes().windows(4).any(|part| part == b"gzip"))
 }
 
 /// Whether errors may be JSON.

@@ -135,3 +135,27 @@ async fn head_is_answered_without_running_what_get_would() {
     insta::assert_snapshot!("head", head("/connectors/stop/all").await);
     insta::assert_snapshot!("head_of_no_route", head("/nosuch").await);
 }
+
+#[tokio::test]
+async fn a_large_answer_is_compressed_for_those_who_accept_it() {
+    let running = Running::start().await;
+    let get = |accept: &'static str| {
+        running.exchange(format!(
+            "GET /connectors/c/config HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{accept}\r\n"
+        ))
+    };
+    let compressed = |answer: &crate::wire::Answer| {
+        answer
+            .headers
+            .iter()
+            .any(|(name, value)| name.eq_ignore_ascii_case("content-encoding") && value == "gzip")
+    };
+    for (note, expected) in [("short".to_owned(), false), ("x".repeat(2_000), true)] {
+        let config = serde_json::json!({"connector.class": "bench.CountSinkConnector", "connect.topicnames": "t", "note": note});
+        running.post("/connectors/c", config.to_string()).await;
+        let plain = get("").await;
+        let answer = get("Accept-Encoding: deflate, gzip\r\n").await;
+        assert!(plain.body.contains(&note) && !compressed(&plain), "{plain}");
+        assert_eq!((compressed(&answer), answer.body), (expected, plain.body));
+    }
+}

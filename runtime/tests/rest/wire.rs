@@ -2,7 +2,7 @@
 
 use crate::fake_host::FakeHost;
 use runtime::rest::{self, RestOptions};
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{io::Read, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -77,13 +77,20 @@ pub(crate) struct Answer {
 
 impl Answer {
     fn parse(bytes: &[u8]) -> Self {
-        let text = std::str::from_utf8(bytes).expect("answers are UTF-8");
-        let (head, body) = text.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no head in {text:?}"));
+        let end = bytes.windows(4).position(|end| end == b"\r\n\r\n").expect("a head");
+        let head = std::str::from_utf8(&bytes[..end]).expect("heads are UTF-8");
         let mut lines = head.split("\r\n");
         let status_line = lines.next().unwrap().to_owned();
         let headers = lines.map(|line| line.split_once(": ").unwrap());
         let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-        Self { status_line, headers, body: body.to_owned() }
+        let mut answer = Self { status_line, headers, body: String::new() };
+        let body = &bytes[end + 4..];
+        let read = match answer.header("Content-Encoding").or(answer.header("content-encoding")) {
+            Some("gzip") => flate2::read::GzDecoder::new(body).read_to_string(&mut answer.body),
+            _ => std::io::Read::read_to_string(&mut &*body, &mut answer.body),
+        };
+        read.expect("answers are UTF-8");
+        answer
     }
 
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
