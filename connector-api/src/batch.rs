@@ -1,7 +1,7 @@
 //! Batches, and the identity that makes a replay recognisable.
 
 use crate::{ConnectRecord, ConnectorName};
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::SystemTime};
 
 /// Position of a message in a RocketMQ queue; the first message of a queue has offset 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -75,6 +75,7 @@ impl fmt::Display for BatchId {
 #[derive(Debug)]
 pub struct Batch {
     id: BatchId,
+    since: SystemTime,
     records: Vec<ConnectRecord>,
 }
 
@@ -84,12 +85,26 @@ impl Batch {
     /// Fewer records than the bounds span are normal: filters and skipped records leave gaps.
     pub fn new(id: BatchId, records: Vec<ConnectRecord>) -> Self {
         debug_assert!(records.iter().all(|r| id.first <= r.offset() && r.offset() < id.next));
-        Self { id, records }
+        Self { id, since: SystemTime::now(), records }
+    }
+
+    /// The same batch, bounded at another time than now.
+    #[must_use]
+    pub fn bounded_at(self, since: SystemTime) -> Self {
+        Self { since, ..self }
     }
 
     /// The batch's identity.
     pub fn id(&self) -> &BatchId {
         &self.id
+    }
+
+    /// Since when the batch has its identity. It may have been put any number of times between then and now, also by
+    /// another worker.
+    ///
+    /// A sink whose target forgets identities after some time looks here whether it may rely on being recognised.
+    pub fn bounded_since(&self) -> SystemTime {
+        self.since
     }
 
     /// The records, in offset order.
