@@ -59,7 +59,10 @@ pub struct BatchId {
     pub connector: ConnectorName,
     /// The queue that all its records come from.
     pub queue: Arc<QueueId>,
-    /// Offset of the first message.
+    /// When the connector began to read the queue, in milliseconds since 1970. It changes when reading begins anew, as after the topic
+    /// was deleted and created again: the same offsets are other records then.
+    pub generation: i64,
+    /// Where the batch begins: no message of an earlier batch is at this offset or behind it.
     pub first: QueueOffset,
     /// Offset after the last message: where reading goes on once this batch is acknowledged.
     pub next: QueueOffset,

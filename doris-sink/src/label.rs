@@ -23,12 +23,14 @@ impl Label {
     pub(crate) fn new(batch: &BatchId, database: &str, table: &str, gaps: &[Range<QueueOffset>]) -> Self {
         let queue = &batch.queue;
         let (first, next) = (batch.first.get().to_be_bytes(), batch.next.get().to_be_bytes());
+        let generation = batch.generation.to_be_bytes();
         let mut hash = Sha256::new();
         for part in [
             batch.connector.as_str().as_bytes(),
             queue.topic.as_bytes(),
             queue.broker.as_bytes(),
             &queue.queue.to_be_bytes(),
+            &generation,
             &first,
             &next,
             database.as_bytes(),
@@ -86,6 +88,7 @@ mod tests {
         let batch = BatchId {
             connector: connector.parse().unwrap(),
             queue: Arc::new(queue),
+            generation: 0,
             first: QueueOffset::new(*first).unwrap(),
             next: QueueOffset::new(*next).unwrap(),
         };

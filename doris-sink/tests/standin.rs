@@ -96,7 +96,7 @@ fn batch(bodies: impl Iterator<Item = String>) -> Batch {
         bodies.enumerate().map(|(n, b)| ConnectRecord::new(offset(n), Value::String(b.into()))).collect();
     let queue = QueueId { topic: "orders".into(), broker: "b".into(), queue: 0 };
     let (first, next) = (offset(0), offset(records.len()));
-    Batch::new(BatchId { connector: "c".parse().unwrap(), queue: Arc::new(queue), first, next }, records)
+    Batch::new(BatchId { connector: "c".parse().unwrap(), queue: Arc::new(queue), generation: 0, first, next }, records)
 }
 
 fn good() -> Batch {

@@ -4,17 +4,21 @@
 //! taken from the task's memory budget first and given back when the task is done with it: a slow sink stops its
 //! readers, and nothing else.
 
+mod again;
 mod assign;
 mod budget;
 mod position;
 
+pub use again::read_again;
 pub use assign::share;
 pub use budget::{Budget, Reservation};
-pub use position::{PositionError, Start, start_position};
+pub use position::{PositionError, Problem, Rules, Start, start};
 
 use crate::causes;
 use connector_api::{QueueId, QueueOffset};
-use remoting::{Client, Queue, ReadError, ReaderOptions, ReaderStatus, message::Message};
+use remoting::{
+    Client, Error as ClientError, Queue, ReadError, ReaderOptions, ReaderStatus, message::Message,
+};
 use std::sync::Arc;
 use tokio::{runtime::Handle, sync::mpsc, task::JoinSet};
 
@@ -44,27 +48,32 @@ pub enum Fetched {
 /// A queue cannot be read on.
 #[derive(Debug, thiserror::Error)]
 pub enum FetchError {
-    /// Messages that were to be read are no longer there.
-    #[error(
-        "{queue} was to be read from offset {wanted} on, and the broker's first is {first}: the messages between are gone"
-    )]
-    Trimmed {
-        /// The queue.
-        queue: Arc<QueueId>,
-        /// The next offset.
-        wanted: i64,
-        /// What the broker still has.
-        first: i64,
-    },
-    /// The broker refuses.
-    #[error("{queue} cannot be read")]
-    Refused {
+    /// The broker does not have what comes next; opening the queue again finds out what to do.
+    #[error("{queue} cannot be read on")]
+    Read {
         /// The queue.
         queue: Arc<QueueId>,
         /// Why.
         #[source]
         source: Box<ReadError>,
     },
+    /// The topic was away, and may be another one now; opening the queue again finds out.
+    #[error("topic {} was gone for a while, its queues are opened again", queue.topic)]
+    CameBack {
+        /// The queue.
+        queue: Arc<QueueId>,
+    },
+}
+
+impl FetchError {
+    pub(crate) fn of(queue: &Arc<QueueId>, source: ReadError) -> Self {
+        Self::Read { queue: Arc::clone(queue), source: Box::new(source) }
+    }
+
+    /// Whether it does not help to open the queue again.
+    pub fn is_lasting(&self) -> bool {
+        matches!(self, Self::Read { source, .. } if matches!(**source, ReadError::Torn { .. }))
+    }
 }
 
 /// The readers of a task's queues. Dropped, they stop.
@@ -148,18 +157,23 @@ impl Reader {
         };
         let mut reader = self.client.reader(client_queue(&self.queue), self.at, options);
         let mut status = reader.status();
+        let mut was_missing = false;
         loop {
             let fetched = tokio::select! {
                 run = reader.next(self.ahead) => match run {
+                    Ok(_) if was_missing => {
+                        Fetched::Failed(FetchError::CameBack { queue: Arc::clone(&self.queue) })
+                    }
                     Ok(run) => {
                         let bytes = run.messages.iter().map(message_bytes).sum();
                         let reservation = self.budget.reserve(bytes).await;
                         Fetched::Run { queue: self.index, messages: run.messages, reservation }
                     }
-                    Err(error) => Fetched::Failed(self.failed(error)),
+                    Err(error) => Fetched::Failed(FetchError::of(&self.queue, error)),
                 },
                 Ok(()) = status.changed() => match &*status.borrow_and_update() {
                     ReaderStatus::Retrying { error, .. } => {
+                        was_missing |= matches!(error, ClientError::TopicMissing { .. });
                         Fetched::Trouble(format!("{} cannot be read at the moment: {}", self.queue, causes(error)))
                     }
                     _ => Fetched::Recovered,
@@ -169,14 +183,6 @@ impl Reader {
             if self.fetched.send(fetched).is_err() || ended {
                 return;
             }
-        }
-    }
-
-    fn failed(&self, error: ReadError) -> FetchError {
-        let queue = Arc::clone(&self.queue);
-        match error {
-            ReadError::Trimmed { wanted, min, .. } => FetchError::Trimmed { queue, wanted, first: min },
-            source => FetchError::Refused { queue, source: Box::new(source) },
         }
     }
 }

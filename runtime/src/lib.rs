@@ -2,6 +2,7 @@
 
 pub mod config;
 pub mod convert;
+mod fault;
 pub mod fetch;
 pub mod host;
 mod mask;

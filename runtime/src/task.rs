@@ -15,7 +15,7 @@ mod record;
 pub mod settings;
 mod thread;
 
-pub use commit::{CommitIntervals, Committer};
+pub use commit::CommitIntervals;
 pub use counters::Counters;
 pub use error::{Failure, TaskError};
 pub use thread::{RunningTask, TaskSpec, spawn};

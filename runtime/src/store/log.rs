@@ -5,13 +5,15 @@ use super::{
     record::{FORMAT, Location, LogRecord, NEWEST_FORMAT, NewRecord, queue_index},
 };
 use remoting::{
-    Client, Error as ClientError, OutgoingMessage, Queue, ReaderOptions, TopicSpec, message::MAX_BODY_BYTES,
+    Client, Error as ClientError, OutgoingMessage, Queue, ReadError, ReaderOptions, TopicSpec,
+    message::MAX_BODY_BYTES,
 };
 use std::{
     collections::BTreeMap,
     sync::Arc,
     time::{Duration, Instant},
 };
+use tokio::sync::watch;
 
 /// How long an append is tried again when brokers do not answer.
 const APPEND_DEADLINE: Duration = Duration::from_secs(10);
@@ -59,16 +61,17 @@ impl InternalLog {
     /// Reads all queues from their beginnings to where their ends are now.
     ///
     /// Records that are not Connect's are warned of once. One that is ours and cannot be read is an error, unless a later
-    /// one with the same key stands in the same queue.
+    /// one with the same key stands in the same queue. Answers with where each queue ended.
     pub(super) async fn replay(
         &self,
         mut read: impl FnMut(&LogRecord) -> Result<Read, Unreadable>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Vec<i64>, StoreError> {
+        let mut ends = Vec::with_capacity(self.queues.len());
         let mut unreadable = BTreeMap::new();
         let mut foreign: Option<Location> = None;
         let mut foreign_count = 0u64;
         for queue in &self.queues {
-            self.replay_queue(queue, |message, location| {
+            let end = self.replay_queue(queue, |message, location| {
                 let Some(record) = LogRecord::of(message, location.clone()) else {
                     foreign.get_or_insert(location);
                     foreign_count += 1;
@@ -85,28 +88,25 @@ impl InternalLog {
                         unreadable.insert((queue, record.key), StoreError::Unreadable { location, key, why });
                     }
                 }
-            })
-            .await?;
+            });
+            ends.push(end.await?);
         }
         if let Some(first) = foreign {
             tracing::warn!(%first, count = foreign_count, "an internal topic has records that are not ours; they are left alone");
         }
         // Invariant 7: what cannot be read is not taken for "nothing there".
-        unreadable.into_values().next().map_or(Ok(()), Err)
+        unreadable.into_values().next().map_or(Ok(ends), Err)
     }
 
     async fn replay_queue(
         &self,
         queue: &Queue,
         mut each: impl FnMut(&remoting::message::Message, Location),
-    ) -> Result<(), StoreError> {
+    ) -> Result<i64, StoreError> {
         let unanswered = |source| StoreError::Read { topic: self.topic.to_string(), source };
         let unread = |source| StoreError::Replay { topic: self.topic.to_string(), source };
         let end = self.client.max_offset(queue).await.map_err(unanswered)?;
         let mut at = self.client.min_offset(queue).await.map_err(unanswered)?;
-        if at >= end {
-            return Ok(());
-        }
         let mut reader = self.client.reader(queue.clone(), at, ReaderOptions::default());
         while at < end {
             let run = reader.next(REPLAY_BYTES).await.map_err(unread)?;
@@ -115,7 +115,47 @@ impl InternalLog {
             }
             at = run.next;
         }
-        Ok(())
+        Ok(end)
+    }
+
+    /// Reads the queue with this index on from `at` as records come, for ever. `each` takes those that have a key, and `read`
+    /// is told up to where all of it has been taken.
+    ///
+    /// # Errors
+    /// Why it cannot be read on: what was written meanwhile is not known.
+    pub(super) async fn follow(
+        &self,
+        index: usize,
+        at: i64,
+        read: &watch::Sender<i64>,
+        mut each: impl FnMut(LogRecord),
+    ) -> Result<(), ReadError> {
+        let Some(queue) = self.queues.get(index) else { return Ok(()) };
+        let options = ReaderOptions { depth: 2, budget_bytes: REPLAY_BYTES, ..ReaderOptions::default() };
+        let mut reader = self.client.reader(queue.clone(), at, options);
+        loop {
+            let run = reader.next(REPLAY_BYTES).await?;
+            for message in &run.messages {
+                if let Some(record) = LogRecord::of(message, self.location(queue, message.offset)) {
+                    each(record);
+                }
+            }
+            read.send_replace(run.next);
+        }
+    }
+
+    /// The first offset that the queue with this index still has.
+    pub(super) async fn first_offset(&self, index: usize) -> Result<i64, StoreError> {
+        let unanswered = |source| StoreError::Read { topic: self.topic.to_string(), source };
+        match self.queues.get(index) {
+            Some(queue) => self.client.min_offset(queue).await.map_err(unanswered),
+            None => Ok(0),
+        }
+    }
+
+    /// The topic's name.
+    pub(super) fn topic(&self) -> &Arc<str> {
+        &self.topic
     }
 
     /// How many queues the topic has.

@@ -1,20 +1,25 @@
 //! Committing what was acknowledged: to the offset topic, then to the broker's consumer group.
 //!
 //! It runs beside the task, so that a task never waits for it between batches; what is acknowledged meanwhile is committed
-//! together.
+//! together. It is also the first to hear when a queue was taken over.
 
 use super::counters::Counters;
-use crate::{causes, fetch::client_queue, store::OffsetStore};
-use connector_api::{ConnectorName, QueueId, QueueOffset};
+use crate::{
+    causes,
+    fault::{self, Point},
+    fetch::client_queue,
+    store::{Lease, Lost, Progress},
+};
+use connector_api::{QueueOffset, TaskId};
+use futures_util::{StreamExt, future::join_all, stream::FuturesUnordered};
 use remoting::Client;
 use std::{
-    collections::BTreeMap,
     sync::{Arc, atomic::Ordering::Relaxed},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 use tokio::{
     runtime::Handle,
-    sync::{mpsc, oneshot, watch},
+    sync::{Notify, mpsc, oneshot, watch},
     task::JoinHandle,
     time::Instant,
 };
@@ -24,62 +29,76 @@ const RETRY_AFTER: Duration = Duration::from_secs(1);
 /// How often commits happen while records flow. When a task pauses or stops they happen at once.
 #[derive(Debug, Clone, Copy)]
 pub struct CommitIntervals {
-    /// To the offset topic: after a crash, at most what was acknowledged within this time comes again.
+    /// To the offset topic: after a crash of a sink that is not idempotent, at most what was acknowledged within this time comes again.
     pub offset_topic: Duration,
     /// To the broker's consumer group, where consoles look.
     pub consumer_group: Duration,
 }
 
-/// Commits the positions of one task. Dropped, it stops without a last commit.
+/// Keeps the leases of one task, and commits its progress. Dropped, it stops without a last commit.
 #[derive(Debug)]
-pub struct Committer {
-    acknowledged: watch::Sender<Acknowledged>,
-    flushes: mpsc::Sender<oneshot::Sender<bool>>,
+pub(super) struct Committer {
+    leases: Arc<[Lease]>,
+    changed: Arc<Notify>,
+    flushes: mpsc::Sender<oneshot::Sender<()>>,
+    lost: watch::Receiver<Option<Lost>>,
     worker: JoinHandle<()>,
 }
 
-/// The first offset of each queue that the sink has not acknowledged.
-type Acknowledged = BTreeMap<Arc<QueueId>, QueueOffset>;
+/// Where and how often to commit.
+#[derive(Debug)]
+pub(super) struct CommitSpec {
+    pub(super) client: Client,
+    pub(super) task: TaskId,
+    pub(super) group: Arc<str>,
+    pub(super) intervals: CommitIntervals,
+    pub(super) counters: Arc<Counters>,
+}
 
 impl Committer {
-    /// Begins with nothing acknowledged.
-    pub fn start(
-        runtime: &Handle,
-        client: Client,
-        offsets: Arc<OffsetStore>,
-        connector: ConnectorName,
-        group: Arc<str>,
-        intervals: CommitIntervals,
-        counters: Arc<Counters>,
-    ) -> Self {
-        let (acknowledged, changes) = watch::channel(Acknowledged::new());
+    /// Begins with what the leases say.
+    pub(super) fn start(runtime: &Handle, spec: CommitSpec, leases: Vec<Lease>) -> Self {
+        let leases: Arc<[Lease]> = leases.into();
+        let changed = Arc::new(Notify::new());
         let (flushes, requests) = mpsc::channel(1);
-        let loop_ = Loop {
-            client,
-            offsets,
-            connector,
-            group,
-            intervals,
-            counters,
-            changes,
-            in_topic: Acknowledged::new(),
-            in_group: Acknowledged::new(),
-        };
+        let (losing, lost) = watch::channel(None);
+        let in_topic = vec![None; leases.len()];
+        let in_group = vec![None; leases.len()];
+        let leases_too = Arc::clone(&leases);
+        let loop_ =
+            Loop { spec, leases: leases_too, changed: Arc::clone(&changed), losing, in_topic, in_group };
         let worker = runtime.spawn(loop_.run(requests));
-        Self { acknowledged, flushes, worker }
+        Self { leases, changed, flushes, lost, worker }
     }
 
-    /// Everything of `queue` below `next` is done with. Returns at once.
-    pub fn acknowledge(&self, queue: &Arc<QueueId>, next: QueueOffset) {
-        self.acknowledged.send_modify(|all| {
-            all.insert(Arc::clone(queue), next);
-        });
+    /// The leases, in the order of the task's queues.
+    pub(super) fn leases(&self) -> &[Lease] {
+        &self.leases
     }
 
-    /// Commits everything acknowledged so far, to the offset topic and to the group. Answers whether the offset topic has it.
-    pub async fn flush(&self) -> bool {
+    /// Takes note of what is done with. Returns at once.
+    pub(super) fn note(&self, lease: &Lease, change: impl FnOnce(&mut Progress)) {
+        lease.change(change);
+        self.changed.notify_one();
+    }
+
+    /// Commits everything noted so far, to the offset topic and to the group, if they can be reached.
+    pub(super) async fn flush(&self) {
         let (answer, answered) = oneshot::channel();
-        self.flushes.send(answer).await.is_ok() && answered.await.unwrap_or(false)
+        if self.flushes.send(answer).await.is_ok() {
+            // It ends only when a queue is lost, and then there is nothing to commit.
+            drop(answered.await);
+        }
+    }
+
+    /// Returns once a queue is no longer this task's.
+    pub(super) async fn lost(&self) -> Lost {
+        let mut lost = self.lost.clone();
+        match lost.wait_for(Option::is_some).await.ok().and_then(|lost| lost.clone()) {
+            Some(lost) => lost,
+            // Its worker's runtime has ended, and so will the task.
+            None => std::future::pending().await,
+        }
     }
 }
 
@@ -90,92 +109,112 @@ impl Drop for Committer {
 }
 
 struct Loop {
-    client: Client,
-    offsets: Arc<OffsetStore>,
-    connector: ConnectorName,
-    group: Arc<str>,
-    intervals: CommitIntervals,
-    counters: Arc<Counters>,
-    changes: watch::Receiver<Acknowledged>,
-    in_topic: Acknowledged,
-    in_group: Acknowledged,
+    spec: CommitSpec,
+    leases: Arc<[Lease]>,
+    changed: Arc<Notify>,
+    losing: watch::Sender<Option<Lost>>,
+    /// What was committed of each queue.
+    in_topic: Vec<Option<QueueOffset>>,
+    in_group: Vec<Option<QueueOffset>>,
 }
 
 impl Loop {
-    async fn run(mut self, mut flushes: mpsc::Receiver<oneshot::Sender<bool>>) {
+    async fn run(mut self, flushes: mpsc::Receiver<oneshot::Sender<()>>) {
+        let leases = Arc::clone(&self.leases);
+        let mut losses: FuturesUnordered<_> = leases.iter().map(Lease::lost).collect();
+        let lost = async {
+            match losses.next().await {
+                Some(lost) => lost,
+                None => std::future::pending().await,
+            }
+        };
+        let lost = tokio::select! {
+            lost = lost => lost,
+            lost = self.commit(flushes) => lost,
+        };
+        self.losing.send_replace(Some(lost));
+    }
+
+    /// Commits until a queue turns out to be lost.
+    async fn commit(&mut self, mut flushes: mpsc::Receiver<oneshot::Sender<()>>) -> Lost {
         let mut topic_due = Instant::now();
-        let mut group_due = Instant::now() + self.intervals.consumer_group;
+        let mut group_due = Instant::now() + self.spec.intervals.consumer_group;
         let mut in_trouble = false;
+        let changed = Arc::clone(&self.changed);
         loop {
-            let dirty = *self.changes.borrow() != self.in_topic;
+            self.look();
+            let dirty = self.leases.iter().any(|lease| !lease.is_durable());
             let behind = self.in_topic != self.in_group;
             let flush = tokio::select! {
                 flush = flushes.recv() => match flush {
                     Some(flush) => Some(flush),
-                    None => return,
+                    None => std::future::pending().await,
                 },
-                changed = self.changes.changed(), if !dirty => match changed {
-                    Ok(()) => None,
-                    Err(_) => return,
-                },
+                () = changed.notified(), if !dirty => None,
                 () = tokio::time::sleep_until(topic_due), if dirty => None,
                 () = tokio::time::sleep_until(group_due), if behind => None,
             };
             let now = Instant::now();
-            let mut done = true;
             if flush.is_some() || topic_due <= now {
-                done = self.commit_to_topic(&mut in_trouble).await;
-                topic_due = Instant::now() + if done { self.intervals.offset_topic } else { RETRY_AFTER };
+                let wait = match self.commit_to_topic(&mut in_trouble).await {
+                    Ok(()) => self.spec.intervals.offset_topic,
+                    Err(lost) if lost.is_transient() => RETRY_AFTER,
+                    Err(lost) => return lost,
+                };
+                topic_due = Instant::now() + wait;
             }
             if flush.is_some() || group_due <= now {
+                self.look();
                 self.commit_to_group().await;
-                group_due = Instant::now() + self.intervals.consumer_group;
+                group_due = Instant::now() + self.spec.intervals.consumer_group;
             }
-            if let Some(flush) = flush
-                && flush.send(done).is_err()
-            {
-                tracing::debug!(connector = %self.connector, "nobody waited for the commit any more");
+            if flush.is_some_and(|flush| flush.send(()).is_err()) {
+                tracing::debug!(task = %self.spec.task, "nobody waited for the commit any more");
             }
         }
     }
 
-    async fn commit_to_topic(&mut self, in_trouble: &mut bool) -> bool {
-        let acknowledged = self.changes.borrow_and_update().clone();
-        for (queue, next) in acknowledged {
-            if self.in_topic.get(&queue) == Some(&next) {
-                continue;
+    /// Takes note of what is durable, also by the bounds of batches that followed.
+    fn look(&mut self) {
+        for (lease, in_topic) in self.leases.iter().zip(&mut self.in_topic) {
+            let committed = lease.committed();
+            if *in_topic != committed {
+                *in_topic = committed;
+                self.spec.counters.last_commit.store(now_millis(), Relaxed);
             }
-            // Invariant 1: only what was acknowledged is committed.
-            if let Err(error) = self.offsets.commit(&self.connector, &queue, next).await {
-                if !std::mem::replace(in_trouble, true) {
-                    let (connector, error) = (&self.connector, causes(&error));
-                    tracing::warn!(%connector, %queue, offset = %next, error, "offset not committed, trying again");
-                }
-                return false;
-            }
-            self.in_topic.insert(queue, next);
-            self.counters.last_commit.store(now_millis(), Relaxed);
         }
+    }
+
+    async fn commit_to_topic(&mut self, in_trouble: &mut bool) -> Result<(), Lost> {
+        if self.leases.iter().all(Lease::is_durable) {
+            return Ok(());
+        }
+        fault::point(Point::BeforeOffsetCommit);
+        // Invariant 1: only what was noted as done with is committed.
+        let stored = join_all(self.leases.iter().map(Lease::store)).await;
+        if let Some(error) = stored.into_iter().find_map(Result::err) {
+            if !std::mem::replace(in_trouble, true) {
+                tracing::warn!(task = %self.spec.task, error = causes(&error), "offsets not committed");
+            }
+            return Err(error);
+        }
+        fault::point(Point::AfterOffsetCommit);
         if std::mem::take(in_trouble) {
-            tracing::info!(connector = %self.connector, "offsets are committed again");
+            tracing::info!(task = %self.spec.task, "offsets are committed again");
         }
-        true
+        Ok(())
     }
 
     /// What the group says is for consoles and for a Java worker; the offset topic is what counts here.
     async fn commit_to_group(&mut self) {
-        let behind: Vec<_> = self
-            .in_topic
-            .iter()
-            .filter(|(queue, next)| self.in_group.get(*queue) != Some(*next))
-            .map(|(queue, next)| (Arc::clone(queue), *next))
-            .collect();
-        for (queue, next) in behind {
-            match self.client.update_offset(&self.group, &client_queue(&queue), next.get()).await {
-                Ok(()) => drop(self.in_group.insert(queue, next)),
+        let queues = self.leases.iter().zip(&self.in_topic).zip(&mut self.in_group);
+        for ((lease, in_topic), in_group) in queues.filter(|((_, topic), group)| topic != group) {
+            let Some(offset) = *in_topic else { continue };
+            let (queue, group) = (lease.queue(), &*self.spec.group);
+            match self.spec.client.update_offset(group, &client_queue(queue), offset.get()).await {
+                Ok(()) => *in_group = Some(offset),
                 Err(error) => {
-                    let group = &*self.group;
-                    tracing::debug!(group, %queue, offset = %next, error = causes(&error), "the group's offset is behind");
+                    tracing::debug!(group, %queue, %offset, error = causes(&error), "the group's offset is behind");
                     return;
                 }
             }
@@ -183,7 +222,8 @@ impl Loop {
     }
 }
 
-fn now_millis() -> i64 {
+/// The time as progress has it, in milliseconds since 1970.
+pub(super) fn now_millis() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }

@@ -17,6 +17,8 @@ pub struct Counters {
     pub retries: AtomicU64,
     /// Records given up by `errors.tolerance`.
     pub skipped: AtomicU64,
+    /// How often a queue did not have what came next, and reading went on elsewhere as configured.
+    pub lost: AtomicU64,
     /// Records sent to the dead-letter topic.
     pub dead_letters: AtomicU64,
     /// When offsets were last committed, in milliseconds since 1970 UTC; 0 when never.

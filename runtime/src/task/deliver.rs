@@ -1,4 +1,4 @@
-//! One batch to the sink, until it is acknowledged or given up.
+//! One batch to the sink until it has it, and what becomes of records that it refuses.
 
 use super::{
     Order, Report,
@@ -6,20 +6,32 @@ use super::{
     counters::Counters,
     dead_letter::{DeadLetters, Refused, Stage},
     error::TaskError,
-    settings::{ErrorSettings, Tolerance},
+    settings::ErrorSettings,
 };
-use crate::causes;
+use crate::{
+    causes,
+    store::{Bounds, Lease, Mark},
+};
 use connector_api::{Batch, BatchId, QueueId, QueueOffset, RecordError, SinkError, SinkTask};
 use remoting::message::Message;
 use std::{sync::Arc, time::Duration};
 use tokio::sync::watch;
 
-/// What became of a batch.
+/// Whether something was done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Delivered {
-    /// All of it is done with.
+pub(super) enum Done {
+    /// It is.
     All,
-    /// It was ordered to do something else meanwhile; the batch comes again.
+    /// Something else was ordered meanwhile; it comes again.
+    Interrupted,
+}
+
+/// What a sink did with a batch.
+#[derive(Debug)]
+pub(super) enum Put {
+    /// It has all of it but these records.
+    Taken(Vec<Refused>),
+    /// Something else was ordered meanwhile; the batch comes again.
     Interrupted,
 }
 
@@ -35,33 +47,48 @@ pub(super) struct Delivery<'a> {
 }
 
 impl Delivery<'_> {
-    /// Puts `batch` until the sink has it, then does with refused records what the configuration says.
+    /// Makes the bounds of a batch durable before it is put: those of a new one, or those of one that comes again if they are not
+    /// known to be.
+    pub(super) async fn bound(
+        &mut self,
+        lease: &Lease,
+        new: Option<(Bounds, Option<Mark>)>,
+    ) -> Result<Done, TaskError> {
+        if let Some((bounds, mark)) = new {
+            lease.change(|progress| progress.bound(bounds, mark));
+        }
+        let mut attempt = 0;
+        while let Err(error) = lease.store().await {
+            if !error.is_transient() {
+                return Err(error.into());
+            }
+            attempt += 1;
+            (self.report)(Report::Trouble(format!("no batch can begin: {}", causes(&error))));
+            if self.pause(retry_delay(attempt, self.settings.max_delay)).await == Done::Interrupted {
+                return Ok(Done::Interrupted);
+            }
+        }
+        if attempt > 0 {
+            (self.report)(Report::Recovered);
+        }
+        Ok(Done::All)
+    }
+
+    /// Puts `batch` until the sink has it, but for the records that it refuses.
     ///
     /// `source` has the messages that the records were made of.
-    pub(super) async fn deliver(
-        &mut self,
-        batch: &Batch,
-        source: &[Message],
-    ) -> Result<Delivered, TaskError> {
+    pub(super) async fn put(&mut self, batch: &Batch, source: &[Message]) -> Result<Put, TaskError> {
         let mut attempt = 0;
-        let mut taken = batch.records().len();
-        loop {
+        let refused = loop {
             let mut abandoned = self.orders.clone();
             let outcome = tokio::select! {
                 biased;
                 outcome = self.sink.put(batch) => outcome,
-                _ = abandoned.wait_for(|order| *order == Order::Abandon) => return Ok(Delivered::Interrupted),
+                _ = abandoned.wait_for(|order| *order == Order::Abandon) => return Ok(Put::Interrupted),
             };
             match outcome {
-                Ok(()) => break,
-                Err(SinkError::Records(records)) => {
-                    let refused = refused(batch.id(), records, source)?;
-                    taken = taken.saturating_sub(refused.len());
-                    if self.give_up(&batch.id().queue, refused).await? == Delivered::Interrupted {
-                        return Ok(Delivered::Interrupted);
-                    }
-                    break;
-                }
+                Ok(()) => break Vec::new(),
+                Err(SinkError::Records(records)) => break refused(batch.id(), records, source)?,
                 Err(error @ SinkError::Retriable(_)) => {
                     attempt += 1;
                     Counters::add(&self.counters.retries, 1);
@@ -72,41 +99,31 @@ impl Delivery<'_> {
                     }
                     let what = format!("put failed {attempt} times, trying again");
                     (self.report)(Report::Trouble(format!("{what}: {}", causes(&error))));
-                    if self.pause(delay).await == Delivered::Interrupted {
-                        return Ok(Delivered::Interrupted);
+                    if self.pause(delay).await == Done::Interrupted {
+                        return Ok(Put::Interrupted);
                     }
                 }
                 Err(error) => return Err(put_error(batch.id(), error)),
             }
-        }
+        };
         if attempt > 0 {
             tracing::info!(batch = %batch.id(), attempts = attempt + 1, "put succeeded again");
             (self.report)(Report::Recovered);
         }
         Counters::add(&self.counters.batches, 1);
-        Counters::add(&self.counters.put, taken);
-        Ok(Delivered::All)
+        Counters::add(&self.counters.put, batch.records().len().saturating_sub(refused.len()));
+        Ok(Put::Taken(refused))
     }
 
-    /// Does with records that cannot be delivered what the configuration says.
+    /// Skips records that cannot be delivered, and sends them elsewhere if the configuration says so.
     pub(super) async fn give_up(
         &mut self,
         queue: &Arc<QueueId>,
         refused: Vec<Refused>,
-    ) -> Result<Delivered, TaskError> {
-        // Invariant 5: the others of the batch are delivered; these fail the task, are skipped, or go elsewhere.
-        if self.settings.tolerance == Tolerance::None
-            && let Some(first) = refused.first()
-        {
-            return Err(TaskError::Record {
-                queue: Arc::clone(queue),
-                offset: first.offset,
-                reason: first.reason.clone(),
-            });
-        }
+    ) -> Result<Done, TaskError> {
         for record in refused {
-            if self.send_dead_letter(queue, &record).await? == Delivered::Interrupted {
-                return Ok(Delivered::Interrupted);
+            if self.send_dead_letter(queue, &record).await? == Done::Interrupted {
+                return Ok(Done::Interrupted);
             }
             Counters::add(&self.counters.skipped, 1);
             if self.settings.log {
@@ -119,18 +136,14 @@ impl Delivery<'_> {
                 }
             }
         }
-        Ok(Delivered::All)
+        Ok(Done::All)
     }
 
     /// Sends a record to the dead-letter topic, if there is one, until the broker has it.
-    async fn send_dead_letter(
-        &mut self,
-        queue: &Arc<QueueId>,
-        record: &Refused,
-    ) -> Result<Delivered, TaskError> {
+    async fn send_dead_letter(&mut self, queue: &Arc<QueueId>, record: &Refused) -> Result<Done, TaskError> {
         let mut attempt = 0;
         loop {
-            let Some(letters) = &mut self.dead_letters else { return Ok(Delivered::All) };
+            let Some(letters) = &mut self.dead_letters else { return Ok(Done::All) };
             // Invariant 1: the record counts as done with only once the broker has it.
             match letters.send(queue, record).await {
                 Ok(()) => break,
@@ -138,10 +151,8 @@ impl Delivery<'_> {
                     attempt += 1;
                     let what = "the dead-letter topic does not answer, trying again";
                     (self.report)(Report::Trouble(format!("{what}: {}", causes(&error))));
-                    if self.pause(retry_delay(attempt, self.settings.max_delay)).await
-                        == Delivered::Interrupted
-                    {
-                        return Ok(Delivered::Interrupted);
+                    if self.pause(retry_delay(attempt, self.settings.max_delay)).await == Done::Interrupted {
+                        return Ok(Done::Interrupted);
                     }
                 }
                 Err(error) => return Err(letters.error(queue, record, error)),
@@ -151,14 +162,14 @@ impl Delivery<'_> {
             (self.report)(Report::Recovered);
         }
         Counters::add(&self.counters.dead_letters, 1);
-        Ok(Delivered::All)
+        Ok(Done::All)
     }
 
     /// Waits, unless something else is ordered.
-    async fn pause(&mut self, delay: Duration) -> Delivered {
+    async fn pause(&mut self, delay: Duration) -> Done {
         tokio::select! {
-            _ = self.orders.wait_for(|order| *order != Order::Run) => Delivered::Interrupted,
-            () = tokio::time::sleep(delay) => Delivered::All,
+            _ = self.orders.wait_for(|order| *order != Order::Run) => Done::Interrupted,
+            () = tokio::time::sleep(delay) => Done::All,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Why a task ends.
 
 use crate::fetch::{FetchError, PositionError};
-use crate::store::StoreError;
+use crate::store::Lost;
 use connector_api::{QueueId, QueueOffset, SinkError};
 use std::sync::Arc;
 
@@ -12,6 +12,8 @@ pub enum Failure {
     Passing,
     /// Trying again is hardly going to help.
     Lasting,
+    /// Another worker has its queues, and would lose them: only an operator starts it again.
+    Superseded,
 }
 
 /// Why a task fails.
@@ -32,9 +34,9 @@ pub enum TaskError {
     /// It cannot be said where reading begins.
     #[error(transparent)]
     Position(#[from] PositionError),
-    /// Where reading begins could not be stored.
+    /// A queue is not this task's any more, or it cannot be told.
     #[error(transparent)]
-    Store(Box<StoreError>),
+    Lost(#[from] Lost),
     /// A queue cannot be read on.
     #[error(transparent)]
     Fetch(#[from] FetchError),
@@ -97,19 +99,16 @@ pub enum TaskError {
     Thread(#[source] std::io::Error),
 }
 
-impl From<StoreError> for TaskError {
-    fn from(error: StoreError) -> Self {
-        Self::Store(Box::new(error))
-    }
-}
-
 impl TaskError {
     /// Whether the task may just as well be started again soon.
     pub fn failure(&self) -> Failure {
         match self {
+            Self::Lost(Lost::Superseded { .. }) => Failure::Superseded,
             Self::Start(SinkError::Retriable(_))
             | Self::Open { source: SinkError::Retriable(_), .. }
+            | Self::Lost(Lost::Unread { .. })
             | Self::Thread(_) => Failure::Passing,
+            Self::Fetch(error) if !error.is_lasting() => Failure::Passing,
             error if error.is_transient() => Failure::Passing,
             _ => Failure::Lasting,
         }
@@ -119,7 +118,7 @@ impl TaskError {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Position(error) => error.is_transient(),
-            Self::Store(error) => error.is_transient(),
+            Self::Lost(lost) => lost.is_transient(),
             _ => false,
         }
     }

@@ -3,19 +3,28 @@
 use super::{
     Order, Report,
     batch::{Gather, Gathered, Next},
-    commit::Committer,
+    commit::{Committer, now_millis},
     counters::Counters,
     dead_letter::DeadLetters,
-    deliver::{Delivered, Delivery},
+    deliver::{Delivery, Done, Put},
     error::TaskError,
     open::open_queues,
-    record::convert,
+    record::{AtRefused, convert},
     settings::Tolerance,
     thread::TaskSpec,
 };
-use crate::{causes, fetch::Fetch};
-use connector_api::{Batch, BatchId, QueueId, QueueOffset, SinkError, SinkTask, TaskContext};
-use std::sync::{Arc, atomic::Ordering::Relaxed};
+use crate::{
+    causes,
+    fault::{self, Point},
+    fetch::{Fetch, read_again},
+    store::{Bounds, Lease, Mark},
+};
+use connector_api::{self as sink, Batch, BatchId, QueueOffset, SinkError, SinkTask, TaskContext};
+use remoting::message::Message;
+use std::{
+    sync::{Arc, atomic::Ordering::Relaxed},
+    time::{Duration, UNIX_EPOCH},
+};
 use tokio::sync::watch;
 
 /// Runs a task from the start of its sink to its end.
@@ -33,13 +42,15 @@ pub(super) async fn run(
     if started.transpose().map_err(TaskError::Start)?.is_none() {
         return Ok(());
     }
-    let committer = spec.committer();
+    let opened = unless(&orders, is_end, open_queues(spec, sink, report)).await;
     let mut ended = Ok(());
-    match unless(&orders, is_end, open_queues(spec, sink, report, &committer)).await {
+    let mut committer = None;
+    match opened {
         None => {}
         Some(Err(error)) => ended = Err(error),
-        Some(Ok(mut positions)) => {
-            ended = obey(spec, sink, &mut orders, report, &committer, &mut positions).await;
+        Some(Ok((leases, lost))) => {
+            let committer = committer.insert(spec.committer(leases));
+            ended = obey(spec, sink, &mut orders, report, committer, lost).await;
         }
     }
     if let Err(error) = &ended {
@@ -49,7 +60,9 @@ pub(super) async fn run(
     if *orders.borrow() != Order::Abandon {
         // Also when it has failed: what the sink has should not come again.
         let finished = unless(&orders, |order| order == Order::Abandon, async {
-            committer.flush().await;
+            if let Some(committer) = &committer {
+                committer.flush().await;
+            }
             for queue in &*spec.queues {
                 log_failure(spec, "close", sink.close(queue).await);
             }
@@ -67,7 +80,7 @@ async fn obey(
     orders: &mut watch::Receiver<Order>,
     report: &dyn Fn(Report),
     committer: &Committer,
-    positions: &mut [(Arc<QueueId>, QueueOffset)],
+    mut lost: Option<String>,
 ) -> Result<(), TaskError> {
     let dead_letters = spec.settings.errors.dead_letters.clone().map(|settings| {
         DeadLetters::new(spec.client.clone(), settings, spec.id.clone(), spec.worker_id.to_string())
@@ -86,7 +99,15 @@ async fn obey(
         match order {
             Order::Run => {
                 report(Report::Running);
-                take_records(spec, &mut delivery, orders, committer, positions).await?;
+                if let Some(lost) = lost.take() {
+                    report(Report::Trouble(lost));
+                }
+                tokio::select! {
+                    biased;
+                    // Invariant 3: whoever has lost a queue stops.
+                    lost = committer.lost() => return Err(lost.into()),
+                    done = take_records(spec, &mut delivery, orders, committer) => done?,
+                }
                 // Nobody is left who could order anything else.
                 if orders.has_changed().is_err() {
                     return Ok(());
@@ -95,8 +116,13 @@ async fn obey(
             Order::Pause => {
                 committer.flush().await;
                 report(Report::Paused);
-                if orders.changed().await.is_err() {
-                    return Ok(());
+                tokio::select! {
+                    lost = committer.lost() => return Err(lost.into()),
+                    changed = orders.changed() => {
+                        if changed.is_err() {
+                            return Ok(());
+                        }
+                    }
                 }
             }
             Order::Stop | Order::Abandon => return Ok(()),
@@ -110,9 +136,13 @@ async fn take_records(
     delivery: &mut Delivery<'_>,
     orders: &mut watch::Receiver<Order>,
     committer: &Committer,
-    positions: &mut [(Arc<QueueId>, QueueOffset)],
 ) -> Result<(), TaskError> {
-    let mut fetch = Fetch::start(&spec.runtime, &spec.client, positions, &spec.group, &spec.budget);
+    if repeat(spec, delivery, orders, committer).await? == Done::Interrupted {
+        return Ok(());
+    }
+    let positions: Vec<_> =
+        committer.leases().iter().map(|lease| (Arc::clone(lease.queue()), lease.progress().resume)).collect();
+    let mut fetch = Fetch::start(&spec.runtime, &spec.client, &positions, &spec.group, &spec.budget);
     let mut gather = Gather::new(spec.settings.batch, Arc::clone(&spec.budget), positions.len());
     loop {
         let next = tokio::select! {
@@ -131,55 +161,115 @@ async fn take_records(
                 continue;
             }
         };
-        let position = &mut positions[gathered.queue];
-        let queue = Arc::clone(&position.0);
-        let Some(next) = deliver(spec, delivery, committer, &queue, gathered).await? else { return Ok(()) };
-        position.1 = next;
+        fault::point(Point::AfterFetch);
+        let Some(lease) = committer.leases().get(gathered.queue) else { continue };
+        let Gathered { messages, bytes, reservation, .. } = gathered;
+        if deliver(spec, delivery, committer, lease, &messages, None).await? == Done::Interrupted {
+            return Ok(());
+        }
+        spec.counters.bytes.fetch_add(u64::try_from(bytes).unwrap_or(u64::MAX), Relaxed);
+        drop(reservation);
     }
 }
 
-/// One batch, from messages to the acknowledgement. Answers where the queue goes on; `None` when something else was ordered.
+/// Delivers again what was under way when this task, or one before it, left off: the same records in the same batches.
+async fn repeat(
+    spec: &TaskSpec,
+    delivery: &mut Delivery<'_>,
+    orders: &mut watch::Receiver<Order>,
+    committer: &Committer,
+) -> Result<Done, TaskError> {
+    for lease in committer.leases() {
+        for bounds in lease.progress().batches {
+            let trouble = |cause| (delivery.report)(Report::Trouble(cause));
+            let messages = tokio::select! {
+                biased;
+                _ = orders.wait_for(|order| *order != Order::Run) => return Ok(Done::Interrupted),
+                messages = read_again(&spec.client, lease.queue(), &spec.group, &bounds, &trouble) => messages?,
+            };
+            tracing::info!(
+                task = %spec.id, queue = %lease.queue(), first = %bounds.first, next = %bounds.next,
+                records = messages.len(), "a batch that was under way comes again"
+            );
+            let done = deliver(spec, delivery, committer, lease, &messages, Some(bounds)).await?;
+            if done == Done::Interrupted {
+                return Ok(done);
+            }
+        }
+    }
+    Ok(Done::All)
+}
+
+/// One batch, from messages to the acknowledgement. `again` has the bounds of one that was under way before.
 async fn deliver(
     spec: &TaskSpec,
     delivery: &mut Delivery<'_>,
     committer: &Committer,
-    queue: &Arc<QueueId>,
-    gathered: Gathered,
-) -> Result<Option<QueueOffset>, TaskError> {
-    let Gathered { messages, bytes, reservation, .. } = gathered;
-    let Some(first) = messages.first().and_then(|m| QueueOffset::new(m.offset)) else { return Ok(None) };
+    lease: &Lease,
+    messages: &[Message],
+    again: Option<Bounds>,
+) -> Result<Done, TaskError> {
     Counters::add(&spec.counters.read, messages.len());
-    let (records, refused) = convert(&spec.settings, &messages);
-    let next = match refused.first() {
-        // What stands before it is delivered and committed, then the task fails.
-        Some(refused) if spec.settings.errors.tolerance == Tolerance::None => refused.offset,
-        _ => messages.last().and_then(|m| QueueOffset::new(m.offset)).map_or(first, QueueOffset::next),
-    };
+    let may_skip = spec.settings.errors.tolerance == Tolerance::All;
+    // A new batch ends before a record that stops the task, one that comes again has its bounds.
+    let at_refused = if may_skip || again.is_some() { AtRefused::GoOn } else { AtRefused::End };
+    let (records, mut refused) = convert(&spec.settings, messages, at_refused);
+    let bounds = again.unwrap_or_else(|| {
+        let first = lease.progress().resume;
+        let ends_before =
+            refused.first().filter(|_| at_refused == AtRefused::End).map(|refused| refused.offset);
+        let end = messages.last().and_then(|message| QueueOffset::new(message.offset)).map(QueueOffset::next);
+        Bounds { first, next: ends_before.or(end).unwrap_or(first), since: now_millis() }
+    });
+    let mark = mark(messages, bounds.next);
     if !records.is_empty() {
-        let id = BatchId { connector: spec.id.connector.clone(), queue: Arc::clone(queue), first, next };
-        let outcome = delivery.deliver(&Batch::new(id, records), &messages).await;
-        if let Err(TaskError::Record { offset, .. }) = &outcome {
-            // The sink has all others of the batch, so those before this one are done with.
-            committer.acknowledge(queue, *offset);
+        // Invariant 2: the bounds are durable before the sink sees the batch.
+        let new = again.is_none().then_some((bounds, mark));
+        if spec.class.delivery() == sink::Delivery::Idempotent
+            && delivery.bound(lease, new).await? == Done::Interrupted
+        {
+            return Ok(Done::Interrupted);
         }
-        if outcome? == Delivered::Interrupted {
-            return Ok(None);
+        fault::point(Point::AfterIntent);
+        let id = BatchId {
+            connector: spec.id.connector.clone(),
+            queue: Arc::clone(lease.queue()),
+            generation: lease.progress().generation,
+            first: bounds.first,
+            next: bounds.next,
+        };
+        let since = UNIX_EPOCH + Duration::from_millis(u64::try_from(bounds.since).unwrap_or_default());
+        match delivery.put(&Batch::new(id, records).bounded_at(since), messages).await? {
+            Put::Taken(by_sink) => refused.extend(by_sink),
+            Put::Interrupted => return Ok(Done::Interrupted),
         }
-        spec.counters.bytes.fetch_add(u64::try_from(bytes).unwrap_or(u64::MAX), Relaxed);
+        fault::point(Point::AfterPut);
     }
-    if let Some(first) = refused.first()
-        && spec.settings.errors.tolerance == Tolerance::None
-    {
-        committer.acknowledge(queue, first.offset);
+    refused.sort_by_key(|refused| refused.offset);
+    if let Some(first) = refused.first().filter(|_| !may_skip) {
+        // Invariant 5: the others of the batch are done with, and do not come again with the one that stops the task.
+        let inside = |offset: &QueueOffset| *offset < bounds.next;
+        let offsets: Vec<_> = refused.iter().map(|refused| refused.offset).filter(inside).collect();
+        committer.note(lease, |progress| progress.done_but(&bounds, mark, &offsets, now_millis()));
+        return Err(TaskError::Record {
+            queue: Arc::clone(lease.queue()),
+            offset: first.offset,
+            reason: first.reason.clone(),
+        });
     }
-    if delivery.give_up(queue, refused).await? == Delivered::Interrupted {
-        return Ok(None);
+    if delivery.give_up(lease.queue(), refused).await? == Done::Interrupted {
+        return Ok(Done::Interrupted);
     }
-    // Invariant 1: every record below `next` was acknowledged by the sink, is a dead letter, or was skipped as the
-    // configuration says.
-    committer.acknowledge(queue, next);
-    drop(reservation);
-    Ok(Some(next))
+    // Invariant 1: every record of the batch was acknowledged by the sink, is a dead letter, or was skipped as the configuration
+    // says.
+    committer.note(lease, |progress| progress.done(&bounds, mark));
+    Ok(Done::All)
+}
+
+/// The last of the messages before `next`, by which the queue is recognised later.
+fn mark(messages: &[Message], next: QueueOffset) -> Option<Mark> {
+    let last = messages.iter().rfind(|message| message.offset < next.get())?;
+    Some(Mark { offset: QueueOffset::new(last.offset)?, stored: last.store_timestamp })
 }
 
 /// Whether a task is to end: before it takes records there is nothing to finish.

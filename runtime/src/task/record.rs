@@ -2,7 +2,7 @@
 
 use super::{
     dead_letter::{Refused, Stage},
-    settings::{Settings, Tolerance},
+    settings::Settings,
 };
 use bytes::Bytes;
 use connector_api::{ConnectRecord, Headers, QueueOffset, Value};
@@ -11,8 +11,21 @@ use remoting::message::{Message, names};
 /// The property with the time that the producer gave a record, in milliseconds since 1970.
 const TIMESTAMP: &str = "connect.timestamp";
 
-/// The records of `messages`, up to the first that cannot be converted when none may be skipped, and those that cannot.
-pub(super) fn convert(settings: &Settings, messages: &[Message]) -> (Vec<ConnectRecord>, Vec<Refused>) {
+/// What to do where a message cannot be converted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum AtRefused {
+    /// Leave it and what follows.
+    End,
+    /// Go on behind it.
+    GoOn,
+}
+
+/// The records of `messages` and those that cannot be converted, where it may end with the first of them.
+pub(super) fn convert(
+    settings: &Settings,
+    messages: &[Message],
+    at_refused: AtRefused,
+) -> (Vec<ConnectRecord>, Vec<Refused>) {
     let mut records = Vec::with_capacity(messages.len());
     let mut refused = Vec::new();
     for message in messages {
@@ -21,7 +34,7 @@ pub(super) fn convert(settings: &Settings, messages: &[Message]) -> (Vec<Connect
             Ok(record) => records.push(record),
             Err(reason) => {
                 refused.push(Refused { offset, reason, stage: Stage::Converter, message: message.clone() });
-                if settings.errors.tolerance == Tolerance::None {
+                if at_refused == AtRefused::End {
                     break;
                 }
             }

@@ -30,6 +30,8 @@ pub struct Settings {
     pub group: String,
     /// Where a queue begins that nothing is known of (`consume.from.where`).
     pub begin: Begin,
+    /// What becomes of a queue that no longer has what comes next (`offset.out.of.range`).
+    pub out_of_range: OutOfRange,
     /// The class of the converter of keys, as given.
     pub key_class: String,
     /// The class of the converter of bodies, as given.
@@ -42,6 +44,17 @@ pub struct Settings {
     pub batch: BatchBounds,
     /// What becomes of records that cannot be delivered.
     pub errors: ErrorSettings,
+}
+
+/// What becomes of a queue that no longer has what comes next (`offset.out.of.range`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OutOfRange {
+    /// The task fails, and an operator decides.
+    Fail,
+    /// It goes on at the first message that is there.
+    Earliest,
+    /// It goes on behind the last message.
+    Latest,
 }
 
 /// Where a queue begins that nothing is known of.
@@ -126,6 +139,7 @@ impl Settings {
             max_tasks: reader.number("max.tasks", 1, 1, 1024),
             group: reader.group(name),
             begin: reader.begin(),
+            out_of_range: OutOfRange::Fail,
             key_class,
             value_class,
             batch: BatchBounds {

@@ -2,17 +2,22 @@
 
 use super::{
     Order, Report,
-    commit::{CommitIntervals, Committer},
+    commit::{CommitIntervals, CommitSpec, Committer},
     counters::Counters,
     error::{Failure, TaskError},
     pipeline,
     settings::Settings,
 };
-use crate::{causes, fetch::Budget, store::OffsetStore};
+use crate::{
+    causes,
+    fetch::Budget,
+    store::{Lease, OffsetStore},
+};
 use connector_api::{ConnectorConfig, QueueId, SinkConnector, TaskId};
 use remoting::Client;
 use std::{
     any::Any,
+    collections::BTreeSet,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
 };
@@ -36,13 +41,15 @@ pub struct TaskSpec {
     pub settings: Arc<Settings>,
     /// The queues it reads.
     pub queues: Arc<[Arc<QueueId>]>,
+    /// The topics of which the connector has read some queue before.
+    pub begun: Arc<BTreeSet<Arc<str>>>,
     /// The consumer group it reads for.
     pub group: Arc<str>,
     /// The worker's name.
     pub worker_id: Arc<str>,
     /// RocketMQ.
     pub client: Client,
-    /// Positions.
+    /// Who owns queues, and how far owners are.
     pub offsets: Arc<OffsetStore>,
     /// How often offsets are committed.
     pub intervals: CommitIntervals,
@@ -55,16 +62,15 @@ pub struct TaskSpec {
 }
 
 impl TaskSpec {
-    pub(super) fn committer(&self) -> Committer {
-        Committer::start(
-            &self.runtime,
-            self.client.clone(),
-            Arc::clone(&self.offsets),
-            self.id.connector.clone(),
-            Arc::clone(&self.group),
-            self.intervals,
-            Arc::clone(&self.counters),
-        )
+    pub(super) fn committer(&self, leases: Vec<Lease>) -> Committer {
+        let spec = CommitSpec {
+            client: self.client.clone(),
+            task: self.id.clone(),
+            group: Arc::clone(&self.group),
+            intervals: self.intervals,
+            counters: Arc::clone(&self.counters),
+        };
+        Committer::start(&self.runtime, spec, leases)
     }
 }
 

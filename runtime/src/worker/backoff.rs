@@ -29,7 +29,7 @@ impl Backoff {
         self.attempt = self.attempt.saturating_add(1);
         let delay = match failure {
             Failure::Passing => self.delay().min(PASSING_MOST),
-            Failure::Lasting => self.delay(),
+            Failure::Lasting | Failure::Superseded => self.delay(),
         };
         let restart = Restart { attempt: self.attempt, next: SystemTime::now() + delay };
         (Instant::now() + delay, restart)

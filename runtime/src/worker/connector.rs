@@ -188,6 +188,7 @@ impl Connector {
         self.counters.resize_with(count.max(self.counters.len()), Arc::default);
         let group: Arc<str> = ready.settings.group.as_str().into();
         let worker_id: Arc<str> = options.worker_id.as_str().into();
+        let begun = Arc::new(self.shared.offsets.topics_begun(&self.name));
         let slots = ready.tasks.iter().enumerate().zip(0u32..).map(|((index, task), number)| {
             let spec = TaskSpec {
                 id: TaskId { connector: self.name.clone(), task: number },
@@ -196,6 +197,7 @@ impl Connector {
                 config: task.config.clone(),
                 settings: Arc::clone(&ready.settings),
                 queues: share(&queues, index, count).iter().cloned().map(Arc::new).collect(),
+                begun: Arc::clone(&begun),
                 group: Arc::clone(&group),
                 worker_id: Arc::clone(&worker_id),
                 client: options.client.clone(),

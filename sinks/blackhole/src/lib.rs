@@ -76,6 +76,7 @@ mod tests {
         let id = BatchId {
             connector: "c".parse().unwrap(),
             queue: Arc::new(queue),
+            generation: 0,
             first: offset(0),
             next: offset(bodies.len()),
         };

@@ -64,7 +64,8 @@ pub(crate) fn batch(number: u32, first: i64, bodies: &[&str]) -> Batch {
     let id = BatchId {
         connector: "c".parse().unwrap(),
         queue: Arc::new(queue(number)),
-        first: offset(first),
+        generation: 0,
+            first: offset(first),
         next: offset(first + bodies.len() as i64),
     };
     let record = |(at, body): (i64, &&str)| ConnectRecord::new(offset(at), Value::String(Text::from(*body)));

@@ -74,7 +74,8 @@ pub(crate) fn batch(records: &[&str]) -> Batch {
     let id = BatchId {
         connector: "to-doris".parse().unwrap(),
         queue: Arc::new(queue),
-        first: offset(0),
+        generation: 0,
+            first: offset(0),
         next: offset(records.len()),
     };
     let records = records
