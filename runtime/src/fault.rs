@@ -5,7 +5,6 @@
 
 /// Something has been done, and what comes next has not been begun.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(clippy::enum_variant_names, reason = "they say on which side of what they stand")]
 pub(crate) enum Point {
     /// Messages were gathered to a batch.
     AfterFetch,

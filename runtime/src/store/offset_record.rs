@@ -107,7 +107,7 @@ impl Payload {
             epoch: record.epoch,
             instance: record.instance.clone(),
             worker: record.worker.clone(),
-            progress: record.progress.as_ref().map(|written| ProgressJson::of(written)),
+            progress: record.progress.as_ref().map(ProgressJson::of),
         }
     }
 

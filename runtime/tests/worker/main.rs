@@ -1,6 +1,7 @@
 //! A worker against a development broker, with sinks that do as they are told.
 
 mod errors;
+mod leases;
 mod lifecycle;
 mod memory;
 mod queues;

@@ -59,6 +59,12 @@ impl Rig {
         }
     }
 
+    /// Options of another worker over the same topics, whose sink does as its own script says.
+    pub(crate) fn options_of(&self, worker_id: &str, script: &Arc<Script>) -> WorkerOptions {
+        let plugins = Plugins::new().sink(Scripted { class: CLASS, script: Arc::clone(script) });
+        WorkerOptions { worker_id: worker_id.to_owned(), plugins, ..self.options() }
+    }
+
     pub(crate) fn name_server(&self) -> String {
         self.listen.to_string()
     }

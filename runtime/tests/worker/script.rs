@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use connector_api::{
-    Batch, ConfigDef, ConfigKey, ConnectRecord, ConnectorConfig, QueueId, QueueOffset, RecordError,
+    Batch, ConfigDef, ConfigKey, ConnectRecord, ConnectorConfig, Delivery, QueueId, QueueOffset, RecordError,
     SinkConnector, SinkError, SinkTask, TaskContext, async_trait,
 };
 
@@ -43,6 +43,7 @@ pub(crate) struct Script {
     put: Mutex<Vec<String>>,
     calls: Mutex<Vec<&'static str>>,
     count_only: AtomicBool,
+    idempotent: AtomicBool,
     blocked: Mutex<bool>,
     released: Condvar,
 }
@@ -57,6 +58,7 @@ impl Script {
             put: Mutex::default(),
             calls: Mutex::default(),
             count_only: AtomicBool::new(false),
+            idempotent: AtomicBool::new(false),
             blocked: Mutex::new(true),
             released: Condvar::new(),
         })
@@ -79,6 +81,11 @@ impl Script {
     /// From now on bodies are not kept: an empty text stands for each.
     pub(crate) fn count_only(&self) {
         self.count_only.store(true, Relaxed);
+    }
+
+    /// From now on the sink says that it recognises batches that come again.
+    pub(crate) fn idempotent(&self) {
+        self.idempotent.store(true, Relaxed);
     }
 
     pub(crate) fn release(&self) {
@@ -128,6 +135,12 @@ impl SinkConnector for Scripted {
         ConfigDef::new()
             .key(ConfigKey::optional("size", "1").of(connector_api::ConfigType::Int { min: 1, max: 9 }))
             .key(ConfigKey::optional("password", "").of(connector_api::ConfigType::Password))
+    }
+    fn delivery(&self) -> Delivery {
+        match self.script.idempotent.load(Relaxed) {
+            true => Delivery::Idempotent,
+            false => Delivery::AtLeastOnce,
+        }
     }
     fn task(&self) -> Box<dyn SinkTask> {
         Box::new(Task { number: 0, script: Arc::clone(&self.script) })
