@@ -133,7 +133,8 @@ impl Cluster {
 
     /// Whether a server that an answer names may be asked.
     pub(crate) fn allows(&self, node: &Endpoint) -> bool {
-        self.allowed.allow(node)
+        // A frontend that is not the master sends questions on to it; those given have the credentials anyway.
+        self.allowed.allow(node) || self.frontends.has(node) || self.backends.has(node)
     }
 
     /// Asks others than `node` first, for a while.
@@ -205,7 +206,7 @@ impl Cluster {
             if hop == REDIRECTS {
                 return Err(refuse(BadRedirect::TooMany(REDIRECTS)));
             }
-            if !self.allowed.allow(&target.endpoint) {
+            if !self.allows(&target.endpoint) {
                 return Err(refuse(BadRedirect::NotAllowed(target.endpoint)));
             }
             tracing::trace!(from = %answered.node, to = %target.endpoint, "redirected");

@@ -35,6 +35,9 @@ pub(crate) struct Settings {
     pub(crate) record_limit: usize,
     pub(crate) null_values: NullValues,
     pub(crate) retries: Retries,
+    /// How long Doris surely remembers the label of a finished load.
+    pub(crate) label_keep: Duration,
+    pub(crate) expired: Expired,
 }
 
 /// What becomes of a record without a value.
@@ -44,6 +47,15 @@ pub(crate) enum NullValues {
     Refuse,
     /// It is left out, as the operator asked.
     LeaveOut,
+}
+
+/// What becomes of a batch of which nobody can tell any more whether Doris has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Expired {
+    /// The task stops, and the operator decides.
+    Fail,
+    /// It is loaded, perhaps for the second time, as the operator asked.
+    Reload,
 }
 
 /// How often a load is repeated before the host is told.
@@ -83,6 +95,11 @@ impl Settings {
             retries: Retries {
                 most: u32::try_from(reader.int("max.retries")).unwrap_or(u32::MAX),
                 delay: reader.millis("retry.interval.ms"),
+            },
+            label_keep: reader.millis("doris.label.keep.ms"),
+            expired: match reader.text("exactly.once.expired").as_str() {
+                "reload" => Expired::Reload,
+                _ => Expired::Fail,
             },
         };
         if settings.user.contains(':') {

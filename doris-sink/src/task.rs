@@ -66,7 +66,8 @@ impl Running {
             // Invariant 2: the label is a function of the batch's identity, so a batch that comes again is recognised.
             // Invariant 1: and of what is missing in it, so a record that becomes a row later is not taken for loaded.
             let label = Label::new(batch.id(), database, table.as_str(), &gaps);
-            let load = Load { table: &table, label: &label, body, rows: count };
+            let (id, since) = (batch.id(), batch.bounded_since());
+            let load = Load { table: &table, label: &label, batch: id, since, body, rows: count };
             if let Err(error) = self.loader.load(&load).await {
                 return Err(self.failed(error, &load, batch, refused));
             }

@@ -38,7 +38,8 @@ pub(crate) fn point(here: Point) {
     });
     let Some((point, count)) = &*WANTED else { return };
     if point == here.name() && PASSES.fetch_add(1, Relaxed) + 1 == *count {
-        drop(rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL));
+        let killed = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL);
+        tracing::error!(?killed, "this process should have ended here");
     }
 }
 

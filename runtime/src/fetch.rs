@@ -7,18 +7,21 @@
 mod again;
 mod assign;
 mod budget;
+mod look;
+mod out_of_range;
 mod position;
+mod reader;
 
 pub use again::read_again;
 pub use assign::share;
 pub use budget::{Budget, Reservation};
-pub use position::{PositionError, Problem, Rules, Start, start};
+pub use out_of_range::{Loss, Problem};
+pub use position::{PositionError, Rules, Start, start};
 
-use crate::causes;
+use crate::store::{Lease, Mark};
 use connector_api::{QueueId, QueueOffset};
-use remoting::{
-    Client, Error as ClientError, Queue, ReadError, ReaderOptions, ReaderStatus, message::Message,
-};
+use remoting::{Client, Queue, ReadError, message::Message};
+use reader::Reader;
 use std::sync::Arc;
 use tokio::{runtime::Handle, sync::mpsc, task::JoinSet};
 
@@ -57,11 +60,16 @@ pub enum FetchError {
         #[source]
         source: Box<ReadError>,
     },
-    /// The topic was away, and may be another one now; opening the queue again finds out.
-    #[error("topic {} was gone for a while, its queues are opened again", queue.topic)]
-    CameBack {
+    /// It is another queue now; opening it again says what becomes of it.
+    #[error(
+        "the message at offset {at} of {queue} is not the one that was read there: the topic was deleted and created again, or its broker \
+         has lost messages"
+    )]
+    Replaced {
         /// The queue.
         queue: Arc<QueueId>,
+        /// The offset of the message.
+        at: QueueOffset,
     },
 }
 
@@ -76,6 +84,25 @@ impl FetchError {
     }
 }
 
+/// Where a reader begins.
+#[derive(Debug, Clone)]
+pub struct Position {
+    /// The queue.
+    pub queue: Arc<QueueId>,
+    /// The offset of the message that comes first.
+    pub at: QueueOffset,
+    /// The message before, by which the queue is recognised.
+    pub mark: Option<Mark>,
+}
+
+impl Position {
+    /// Where reading goes on under a lease, behind the batches that are under way.
+    pub fn behind(lease: &Lease) -> Self {
+        let progress = lease.progress();
+        Self { queue: Arc::clone(lease.queue()), at: progress.resume, mark: progress.mark }
+    }
+}
+
 /// The readers of a task's queues. Dropped, they stop.
 #[derive(Debug)]
 pub struct Fetch {
@@ -84,11 +111,11 @@ pub struct Fetch {
 }
 
 impl Fetch {
-    /// Begins to read `queues`, each from its offset on.
+    /// Begins to read `queues`, each from its position on.
     pub fn start(
         runtime: &Handle,
         client: &Client,
-        queues: &[(Arc<QueueId>, QueueOffset)],
+        queues: &[Position],
         group: &Arc<str>,
         budget: &Arc<Budget>,
     ) -> Self {
@@ -96,12 +123,13 @@ impl Fetch {
         let (sender, fetched) = mpsc::unbounded_channel();
         let mut readers = JoinSet::new();
         let ahead = (budget.limit() / 8 / queues.len().max(1)).clamp(*READ_AHEAD.start(), *READ_AHEAD.end());
-        for (index, (queue, from)) in queues.iter().enumerate() {
+        for (index, position) in queues.iter().enumerate() {
             let reader = Reader {
                 client: client.clone(),
                 index,
-                queue: Arc::clone(queue),
-                at: from.get(),
+                queue: Arc::clone(&position.queue),
+                at: position.at,
+                mark: position.mark,
                 ahead,
                 group: Arc::clone(group),
                 budget: Arc::clone(budget),
@@ -135,54 +163,4 @@ pub fn client_queue(queue: &QueueId) -> Queue {
         Arc::clone(&queue.broker),
         i32::try_from(queue.queue).unwrap_or(i32::MAX),
     )
-}
-
-struct Reader {
-    client: Client,
-    index: usize,
-    queue: Arc<QueueId>,
-    at: i64,
-    ahead: usize,
-    group: Arc<str>,
-    budget: Arc<Budget>,
-    fetched: mpsc::UnboundedSender<Fetched>,
-}
-
-impl Reader {
-    async fn run(self) {
-        let options = ReaderOptions {
-            group: Some(Arc::clone(&self.group)),
-            budget_bytes: self.ahead,
-            ..ReaderOptions::default()
-        };
-        let mut reader = self.client.reader(client_queue(&self.queue), self.at, options);
-        let mut status = reader.status();
-        let mut was_missing = false;
-        loop {
-            let fetched = tokio::select! {
-                run = reader.next(self.ahead) => match run {
-                    Ok(_) if was_missing => {
-                        Fetched::Failed(FetchError::CameBack { queue: Arc::clone(&self.queue) })
-                    }
-                    Ok(run) => {
-                        let bytes = run.messages.iter().map(message_bytes).sum();
-                        let reservation = self.budget.reserve(bytes).await;
-                        Fetched::Run { queue: self.index, messages: run.messages, reservation }
-                    }
-                    Err(error) => Fetched::Failed(FetchError::of(&self.queue, error)),
-                },
-                Ok(()) = status.changed() => match &*status.borrow_and_update() {
-                    ReaderStatus::Retrying { error, .. } => {
-                        was_missing |= matches!(error, ClientError::TopicMissing { .. });
-                        Fetched::Trouble(format!("{} cannot be read at the moment: {}", self.queue, causes(error)))
-                    }
-                    _ => Fetched::Recovered,
-                },
-            };
-            let ended = matches!(fetched, Fetched::Failed(_));
-            if self.fetched.send(fetched).is_err() || ended {
-                return;
-            }
-        }
-    }
 }

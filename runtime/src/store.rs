@@ -1,12 +1,16 @@
 //! What a worker knows, in internal RocketMQ topics.
 //!
-//! `log` appends to an internal topic and replays it; `record` is the form of its messages, that of a Java worker.
+//! `log` appends to an internal topic, `replay` reads it to its end and `follow` on from there, and `snapshot` publishes what is
+//! live again before brokers drop it; `record` is the form of its messages, that of a Java worker.
 //! On top of them lie the configurations (`configs`), how far sinks are (`offsets`, with the right to a queue in `lease`)
 //! and the statuses (`statuses`). There is no other state: no file, no database.
 
 mod config_record;
 mod configs;
+mod entries;
 mod error;
+mod follow;
+mod known;
 mod lease;
 mod log;
 mod offset_record;
@@ -14,12 +18,23 @@ mod offsets;
 mod owner;
 mod progress;
 mod record;
+mod replay;
+mod snapshot;
 mod statuses;
 
-pub use configs::{ConfigStore, StoredConnector};
+pub use configs::{ConfigStore, ConnectorNames};
 pub use error::{StoreError, Unreadable};
+pub use known::StoredConnector;
 pub use lease::{Claim, Lease, Lost};
 pub use offsets::OffsetStore;
 pub use progress::{Bounds, Mark, Progress};
 pub use record::Location;
 pub use statuses::{StatusKey, StatusRecord, StatusStore};
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// The time in milliseconds since 1970.
+fn now() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}

@@ -11,6 +11,7 @@ mod deliver;
 mod error;
 mod open;
 mod pipeline;
+mod prepare;
 mod record;
 pub mod settings;
 mod thread;

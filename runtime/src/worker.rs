@@ -96,13 +96,16 @@ impl Worker {
     /// # Errors
     /// [`WorkerError`] when an internal topic cannot be read to its end.
     pub async fn start(options: WorkerOptions) -> Result<WorkerHandle, WorkerError> {
-        let configs = ConfigStore::open(options.client.clone(), &options.config_topic).await?;
-        let offsets =
+        let again_after = options.snapshot_interval;
+        let configs = ConfigStore::open(options.client.clone(), &options.config_topic, again_after).await?;
+        let mut offsets =
             OffsetStore::open(options.client.clone(), &options.offset_topic, &options.worker_id).await?;
+        offsets.keep(configs.names(), again_after);
         let statuses = StatusStore::start(
             options.client.clone(),
             options.status_topic.clone(),
             options.worker_id.clone(),
+            again_after,
         );
         let board = Arc::new(Board::new(&options.worker_id, statuses));
         let plugins = Arc::new(options.plugins.clone());
@@ -119,7 +122,16 @@ impl Worker {
     }
 
     async fn run(mut self) {
-        while let Some(command) = self.commands.recv().await {
+        loop {
+            let command = tokio::select! {
+                command = self.commands.recv() => command,
+                name = self.configs.changed() => {
+                    tracing::info!(connector = %name, "another worker has changed a connector");
+                    self.refresh(&name);
+                    continue;
+                }
+            };
+            let Some(command) = command else { break };
             // A handle that has gone away does not hear the answer.
             match command {
                 Command::Put(name, config, answer) => drop(answer.send(self.put(&name, config).await)),

@@ -33,6 +33,7 @@ pub(super) fn of_worker(config: &WorkerConfig, client: Client, plugins: Plugins)
         config_topic: config.topics.config.clone(),
         offset_topic: config.topics.offset.clone(),
         status_topic: config.topics.status.clone(),
+        snapshot_interval: config.timeouts.snapshot_interval,
         defaults: Defaults {
             key_converter: config.key_converter.clone(),
             value_converter: config.value_converter.clone(),

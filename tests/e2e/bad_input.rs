@@ -8,7 +8,8 @@ use test_support::worker::{Launch, Worker};
 use test_support::{Scratch, ports};
 
 use crate::rig::{Rig, binary, launch};
-use crate::source::{DevBroker, Kind};
+use test_support::dev_broker::DevBroker;
+use test_support::source::Kind;
 
 const END: Duration = Duration::from_secs(30);
 
@@ -87,7 +88,7 @@ async fn no_name_server_is_named_with_its_address() -> anyhow::Result<()> {
 #[tokio::test]
 async fn a_port_that_is_no_name_servers_is_named() -> anyhow::Result<()> {
     let scratch = Scratch::new()?;
-    let doris = crate::doris::Doris::start(&scratch).await?;
+    let doris = test_support::doris::Doris::start(&scratch).await?;
     let wrong = doris.fe.to_string();
     let (code, text) = refused(&scratch, &launch(&scratch, &wrong)?).await?;
     check(&text, &[&wrong, "name server"]);
@@ -98,7 +99,7 @@ async fn a_port_that_is_no_name_servers_is_named() -> anyhow::Result<()> {
 #[tokio::test]
 async fn a_taken_rest_port_is_named_with_its_key() -> anyhow::Result<()> {
     let scratch = Scratch::new()?;
-    let broker = DevBroker::start(&scratch).await?;
+    let broker = DevBroker::start(&scratch, binary()).await?;
     let launch = launch(&scratch, &broker.name_server())?;
     let taken = std::net::TcpListener::bind(launch.rest)?;
     let (code, text) = refused(&scratch, &launch).await?;

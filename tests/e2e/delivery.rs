@@ -6,17 +6,17 @@ use serde_json::json;
 use test_support::process::Signal;
 
 use crate::rig::Rig;
-use crate::source::Kind;
+use test_support::source::Kind;
 
 macro_rules! against_both {
     ($($scenario:ident),* $(,)?) => {
         mod dev_broker {$(
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $scenario() -> anyhow::Result<()> { super::$scenario(crate::source::Kind::DevBroker).await }
+            async fn $scenario() -> anyhow::Result<()> { super::$scenario(test_support::source::Kind::DevBroker).await }
         )*}
         mod java {$(
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $scenario() -> anyhow::Result<()> { super::$scenario(crate::source::Kind::Java).await }
+            async fn $scenario() -> anyhow::Result<()> { super::$scenario(test_support::source::Kind::Java).await }
         )*}
     };
 }
@@ -39,7 +39,7 @@ async fn every_record_arrives(kind: Kind) -> anyhow::Result<()> {
     rig.wait_for_all(&producer).await?;
     producer.send(5_000..6_000).await?;
     rig.wait_for_all(&producer).await?;
-    assert_eq!(rig.doris.rows().await?, 6_000, "nothing went wrong, so nothing is there twice");
+    assert_eq!(rig.rows().await?, 6_000, "nothing went wrong, so nothing is there twice");
     Ok(())
 }
 
@@ -105,7 +105,7 @@ async fn nothing_is_lost_when_doris_is_away_at_the_start(kind: Kind) -> anyhow::
     .await?;
     rig.doris.start_again(&rig.scratch).await?;
     rig.wait_for_all(&producer).await?;
-    assert_eq!(rig.doris.rows().await?, 500);
+    assert_eq!(rig.rows().await?, 500);
     Ok(())
 }
 
@@ -123,7 +123,7 @@ async fn a_worker_that_is_asked_to_end_finishes_and_commits(kind: Kind) -> anyho
     rig.worker.restart().await?;
     rig.wait_for_all(&producer).await?;
     assert_eq!(
-        rig.doris.rows().await?,
+        rig.rows().await?,
         4_000,
         "what was in flight was committed, so nothing is loaded again"
     );

@@ -7,9 +7,9 @@
 
 mod bad_input;
 mod delivery;
-mod doris;
 mod management;
+mod producer;
 mod rig;
 mod sinks;
-mod source;
+
 mod walkthrough;

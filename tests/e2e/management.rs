@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::delivery::against_both;
 use crate::rig::Rig;
-use crate::source::Kind;
+use test_support::source::Kind;
 
 against_both!(
     a_connector_is_managed_over_rest,
@@ -36,7 +36,7 @@ async fn a_connector_is_managed_over_rest(kind: Kind) -> anyhow::Result<()> {
     rig.doris.create_orders("copies").await?;
     rig.load_into_doris("copies", "orders", json!({"doris.topic2table.map": "orders:copies"})).await?;
     rig.wait_for_copies(700).await?;
-    assert_eq!(rig.doris.rows().await?, 500, "a paused connector loads nothing");
+    assert_eq!(rig.rows().await?, 500, "a paused connector loads nothing");
 
     let resumed = rig.worker.get("/connectors/orders/resume").await?;
     assert_eq!(resumed.text(), r#"{"status":200,"body":"Connector [orders] resumed successfully"}"#);
@@ -49,7 +49,7 @@ async fn a_connector_is_managed_over_rest(kind: Kind) -> anyhow::Result<()> {
         status["tasks"].as_array().is_some_and(|tasks| tasks.len() == 1)
     })
     .await?;
-    assert_eq!(rig.doris.rows().await?, 900, "a change loads nothing again");
+    assert_eq!(rig.rows().await?, 900, "a change loads nothing again");
     Ok(())
 }
 
@@ -66,7 +66,7 @@ async fn connectors_come_back_after_a_restart(kind: Kind) -> anyhow::Result<()> 
     .await?;
     producer.send(0..300).await?;
     rig.wait_for_all(&producer).await?;
-    assert_eq!(rig.doris.rows().await?, 300, "the paused one loads nothing");
+    assert_eq!(rig.rows().await?, 300, "the paused one loads nothing");
     Ok(())
 }
 

@@ -1,21 +1,18 @@
 //! A RocketMQ, a Doris stand-in and a worker, wired together.
 
-use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::Path;
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::Value;
+use test_support::doris::Doris;
+use test_support::source::{Kind, Source};
 use test_support::worker::{Launch, Worker};
-use test_support::{Scratch, ports, wait};
+use test_support::{Scratch, wait};
 
-use crate::doris::Doris;
-use crate::source::{Kind, Producer, Source};
+use crate::producer::Producer;
 
 /// How long a record may take from the topic to the table on a busy machine.
 pub(crate) const ARRIVAL: Duration = Duration::from_secs(60);
-
-/// The class names that the scenarios use.
-pub(crate) const DORIS: &str = "org.apache.rocketmq.connect.doris.DorisSinkConnector";
 
 pub(crate) struct Rig {
     pub(crate) source: Source,
@@ -28,7 +25,7 @@ impl Rig {
     /// `None` when what `kind` needs is not installed.
     pub(crate) async fn start(kind: Kind) -> anyhow::Result<Option<Self>> {
         let scratch = Scratch::new()?;
-        let Some(source) = Source::start(kind, &scratch).await? else { return Ok(None) };
+        let Some(source) = Source::start(kind, &scratch, binary()).await? else { return Ok(None) };
         let doris = Doris::start(&scratch).await?;
         doris.create_orders("orders").await?;
         let worker = Worker::start(&scratch, launch(&scratch, &source.name_server())?).await?;
@@ -41,20 +38,7 @@ impl Rig {
 
     /// Creates connector `name` from `topic` into the table `orders`, with further settings.
     pub(crate) async fn load_into_doris(&self, name: &str, topic: &str, more: Value) -> anyhow::Result<()> {
-        let mut config = json!({
-            "connector.class": DORIS,
-            "connect.topicnames": topic,
-            "consume.from.where": "CONSUME_FROM_FIRST_OFFSET",
-            "max.tasks": "2",
-            "doris.urls": "127.0.0.1",
-            "doris.http.port": self.doris.fe.port().to_string(),
-            "doris.query.port": self.doris.mysql.port().to_string(),
-            "doris.user": "root",
-            "doris.password": "secret",
-            "doris.database": "shop",
-            "doris.topic2table.map": format!("{topic}:orders"),
-            "batch.linger.ms": "50",
-        });
+        let mut config = self.doris.connector(topic, "orders");
         merge(&mut config, more);
         self.create(name, &config).await
     }
@@ -68,19 +52,23 @@ impl Rig {
 
     /// Waits until the table holds exactly the orders that the broker acknowledged, each at least once.
     pub(crate) async fn wait_for_all(&self, producer: &Producer) -> anyhow::Result<()> {
-        let expected: Vec<i64> =
-            producer.acknowledged.iter().map(|n| i64::try_from(*n)).collect::<Result<_, _>>()?;
+        let expected: Vec<u64> = producer.acknowledged.iter().copied().collect();
         wait::until(ARRIVAL, "all acknowledged orders to be in the table", async || {
-            let there = self.doris.ids().await.map_err(|e| e.to_string())?;
+            let there = self.doris.ids("orders").await.map_err(|e| e.to_string())?;
             if there == expected { Ok(()) } else { Err(format!("{} of {}", there.len(), expected.len())) }
         })
         .await
     }
 
+    /// How many rows the table `orders` has.
+    pub(crate) async fn rows(&self) -> anyhow::Result<u64> {
+        self.doris.rows("orders").await
+    }
+
     /// Waits until the table `copies` has `count` rows.
     pub(crate) async fn wait_for_copies(&self, count: u64) -> anyhow::Result<()> {
         wait::until(ARRIVAL, "the copies to arrive", async || {
-            let there = self.doris.rows_of("copies").await.map_err(|e| e.to_string())?;
+            let there = self.doris.rows("copies").await.map_err(|e| e.to_string())?;
             if there == count { Ok(()) } else { Err(format!("{there} rows")) }
         })
         .await
@@ -89,7 +77,7 @@ impl Rig {
     /// Waits until more than `count` rows are there: records flow, and not all have arrived.
     pub(crate) async fn wait_for_rows_above(&self, count: u64) -> anyhow::Result<()> {
         wait::until(ARRIVAL, "records to flow", async || {
-            let there = self.doris.rows().await.map_err(|e| e.to_string())?;
+            let there = self.rows().await.map_err(|e| e.to_string())?;
             if there > count { Ok(()) } else { Err(format!("{there} rows")) }
         })
         .await
@@ -114,16 +102,11 @@ impl Rig {
 
 /// Configuration and command of a standalone worker.
 pub(crate) fn launch(scratch: &Scratch, name_server: &str) -> anyhow::Result<Launch> {
-    let rest = SocketAddr::from(([127, 0, 0, 1], ports::free()?));
-    let configuration = scratch.write(
-        &format!("worker-{}.conf", rest.port()),
-        format!("workerId=worker-1\nhttpPort={}\nnamesrvAddr={name_server}\n", rest.port()),
-    )?;
-    Ok(Launch { binary: binary(), mode: "standalone", configuration, rest, environment: Vec::new() })
+    Launch::standalone(scratch, binary(), "worker-1", name_server)
 }
 
-pub(crate) fn binary() -> PathBuf {
-    env!("CARGO_BIN_EXE_rocketmq-connect").into()
+pub(crate) fn binary() -> &'static Path {
+    Path::new(env!("CARGO_BIN_EXE_rocketmq-connect"))
 }
 
 fn merge(config: &mut Value, more: Value) {

@@ -7,7 +7,7 @@ use test_support::wait;
 
 use crate::delivery::against_both;
 use crate::rig::{ARRIVAL, Rig};
-use crate::source::Kind;
+use test_support::source::Kind;
 
 against_both!(one_topic_feeds_a_file_and_a_counter);
 

@@ -10,9 +10,9 @@ use anyhow::Context;
 use test_support::worker::{Launch, Worker};
 use test_support::{Scratch, ports};
 
-use crate::doris::Doris;
+use test_support::doris::Doris;
 use crate::rig::binary;
-use crate::source::DevBroker;
+use test_support::dev_broker::DevBroker;
 
 const MARK: &str = "<!-- walkthrough -->\n```sh\n";
 const DEADLINE: Duration = Duration::from_secs(120);
@@ -34,7 +34,7 @@ async fn the_readmes_walk_through_works_as_written() -> anyhow::Result<()> {
         }
     }
     let scratch = Scratch::new()?;
-    let broker = DevBroker::start(&scratch).await?;
+    let broker = DevBroker::start(&scratch, binary()).await?;
     let doris = Doris::start(&scratch).await?;
     let rest = SocketAddr::from(([127, 0, 0, 1], ports::free()?));
 
@@ -54,7 +54,7 @@ async fn the_readmes_walk_through_works_as_written() -> anyhow::Result<()> {
 
     let configuration = directory.join("examples/connectors/connect-standalone.conf");
     let launch =
-        Launch { binary: binary(), mode: "standalone", configuration, rest, environment: Vec::new() };
+        Launch { binary: binary().to_owned(), mode: "standalone", configuration, rest, environment: Vec::new() };
     let _worker = Worker::start(&scratch, launch).await?;
 
     let readme = fs::read_to_string("README.md")?;

@@ -32,6 +32,10 @@ impl Pool {
         self.servers.is_empty()
     }
 
+    pub(super) fn has(&self, endpoint: &Endpoint) -> bool {
+        self.servers.iter().any(|server| server.endpoint == *endpoint)
+    }
+
     /// All servers: from the current one round, those that failed lately at the end, longest ago first.
     pub(super) fn in_order(&self) -> Vec<Endpoint> {
         let now = Instant::now();

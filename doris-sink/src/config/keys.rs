@@ -4,6 +4,7 @@ use connector_api::{ConfigDef, ConfigKey, ConfigType, Importance};
 
 const ANY_PORT: ConfigType = ConfigType::Int { min: 1, max: 65535 };
 const MILLIS: ConfigType = ConfigType::Int { min: 1, max: 86_400_000 };
+const LABEL_KEEP: ConfigType = ConfigType::Int { min: 1, max: 31_536_000_000 };
 const COUNT: ConfigType = ConfigType::Int { min: 1, max: i64::MAX };
 
 const fn key(name: &'static str, default: &'static str, doc: &'static str) -> ConfigKey {
@@ -16,11 +17,11 @@ const fn minor(name: &'static str, default: &'static str, doc: &'static str) -> 
 
 /// Every key that the sink understands: those of the Java sink, and a few of its own.
 pub(crate) fn definition() -> ConfigDef {
-    accepted(loading(target(ConfigDef::new()))).prefix(key(
+    accepted(forgotten(loading(target(ConfigDef::new())))).prefix(key(
         "sink.properties.",
         "",
-        "Stream Load headers, such as sink.properties.strict_mode=true. Unknown names are refused, and so are \
-         those that would break what the sink promises",
+        "Stream Load headers, such as sink.properties.strict_mode=true; timeout is 600 (seconds) unless given. \
+         Unknown names are refused, and so are those that would break what the sink promises",
     ))
 }
 
@@ -83,6 +84,28 @@ fn loading(definition: ConfigDef) -> ConfigDef {
         .key(
             minor("behavior.on.null.values", "fail", "records without a value: fail refuses them, ignore leaves them out")
                 .of(ConfigType::OneOf(&["fail", "ignore"])),
+        )
+}
+
+fn forgotten(definition: ConfigDef) -> ConfigDef {
+    definition
+        .key(
+            minor(
+                "doris.label.keep.ms",
+                "21600000",
+                "how long Doris surely remembers the label of a finished load, in milliseconds: the shorter of its \
+                 streaming_label_keep_max_second and the time in which label_num_threshold loads of the database finish",
+            )
+            .of(LABEL_KEEP),
+        )
+        .key(
+            minor(
+                "exactly.once.expired",
+                "fail",
+                "batches older than doris.label.keep.ms whose label Doris does not know, so that nobody can tell whether \
+                 they are loaded: fail stops the task, reload loads them, perhaps once more",
+            )
+            .of(ConfigType::OneOf(&["fail", "reload"])),
         )
 }
 

@@ -18,6 +18,8 @@ impl Default for LoadProperties {
         let mut headers = HeaderMap::new();
         headers.insert("format", HeaderValue::from_static("json"));
         headers.insert("read_json_by_line", HeaderValue::from_static("true"));
+        // A load that hangs would otherwise hold its label for three days (`stream_load_default_timeout_second`).
+        headers.insert("timeout", HeaderValue::from_static("600"));
         Self(headers)
     }
 }

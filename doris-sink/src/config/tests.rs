@@ -32,6 +32,8 @@ fn a_right_configuration_is_read_with_its_defaults() {
     assert_eq!(settings.read_timeout, Duration::from_secs(30));
     assert_eq!(settings.tables.of("orders").unwrap().as_str(), "orders");
     assert_eq!(settings.null_values, NullValues::Refuse);
+    assert_eq!((settings.label_keep, settings.expired), (Duration::from_secs(6 * 3600), Expired::Fail));
+    assert_eq!(settings.properties.headers()["timeout"], "600");
     assert!(!format!("{settings:?}").contains("s3cret"));
 }
 
@@ -76,6 +78,14 @@ fn modes_that_mean_something_else_are_refused_with_what_to_use() {
     check(&[("record.tablename.field", "t")], &["record.tablename.field", "doris.topic2table.map"]);
     check(&[("auto.redirect", "false")], &["auto.redirect", "doris.benodes"]);
     assert!(read(&[("auto.redirect", "false"), ("doris.benodes", "be1:8040")]).is_ok());
+}
+
+#[test]
+fn what_becomes_of_a_batch_that_is_too_old_can_be_chosen() {
+    let settings = read(&[("exactly.once.expired", "reload"), ("doris.label.keep.ms", "43200000")]).unwrap();
+    assert_eq!((settings.label_keep, settings.expired), (Duration::from_secs(12 * 3600), Expired::Reload));
+    check(&[("exactly.once.expired", "skip")], &["exactly.once.expired", "fail, reload"]);
+    check(&[("doris.label.keep.ms", "0")], &["doris.label.keep.ms"]);
 }
 
 #[test]

@@ -39,7 +39,8 @@ impl Drop for Connection {
 impl Connection {
     /// Connects to `endpoint`.
     ///
-    /// `read_timeout` is the longest time without any progress: without a byte of the body taken, or of the answer come.
+    /// `read_timeout` is the longest time without any progress: without a byte of the body taken, from the last one until the
+    /// answer begins, and from there to its end.
     pub(super) async fn open(
         endpoint: &Endpoint,
         connect_timeout: Duration,
@@ -86,9 +87,10 @@ impl Connection {
     async fn read(&self, answer: Response<Incoming>, progress: Progress) -> Result<Answer, HttpError> {
         let (head, mut body) = answer.into_parts();
         let mut read = BytesMut::new();
+        let deadline = time::Instant::now() + self.read_timeout;
         // A redirect of a frontend has no length and ends with the connection: nothing in it is worth waiting for.
         while !head.status.is_redirection() {
-            let frame = time::timeout(self.read_timeout, body.frame())
+            let frame = time::timeout_at(deadline, body.frame())
                 .await
                 .map_err(|_| HttpError::ReadTimeout { progress, after: self.read_timeout })?;
             let Some(frame) = frame else { break };

@@ -1,8 +1,9 @@
 //! Why a load is not known to be done.
 
-use super::reason::Reason;
+use super::{moment::Moment, reason::Reason};
 use crate::{cluster::AskError, http::Endpoint};
-use connector_api::SinkError;
+use connector_api::{QueueId, QueueOffset, SinkError};
+use std::{sync::Arc, time::Duration};
 
 /// A load failed, or nobody knows.
 #[derive(Debug, thiserror::Error)]
@@ -17,11 +18,24 @@ pub(crate) enum LoadError {
     BadRows { node: Endpoint, said: String, filtered: i64, total: i64, log: String },
     #[error(
         "{node} says it succeeded, but {sent} rows were sent and it counted {total}, of which {loaded} were loaded, \
-         {filtered} filtered and {unselected} left out by where; look for the label in SHOW STREAM LOAD before going on"
+         {filtered} filtered and {unselected} left out by where (transaction {transaction}){log}; that cannot be taken back, \
+         and the batch counts as loaded when it comes again: compare the table with the topic"
     )]
-    RowsDiffer { node: Endpoint, sent: usize, total: i64, loaded: i64, filtered: i64, unselected: i64 },
-    #[error("an earlier attempt under this label still runs in Doris; it is asked for again")]
-    StillRunning,
+    RowsDiffer {
+        node: Endpoint,
+        sent: usize,
+        total: i64,
+        loaded: i64,
+        filtered: i64,
+        unselected: i64,
+        transaction: i64,
+        log: String,
+    },
+    #[error(
+        "an earlier attempt under this label still runs in Doris after {waited:?} of waiting; it is asked for again, and Doris \
+         aborts it when its timeout is over (sink.properties.timeout)"
+    )]
+    StillRunning { waited: Duration },
     #[error("an earlier attempt under this label was aborted; it is loaded again")]
     Aborted,
     #[error(
@@ -29,16 +43,36 @@ pub(crate) enum LoadError {
          commit or abort it in Doris; it is aborted by itself after stream_load_default_precommit_timeout_second"
     )]
     Prepared,
+    #[error(
+        "whether Doris has these rows cannot be told: they are offsets {first} to {last} of queue {queue}, one batch since {since}, \
+         which is longer than Doris remembers labels (doris.label.keep.ms is {}), and it does not know this one. Look \
+         in the table for rows of these offsets: all of them are there, or none. If none are, or if the table's key makes a \
+         second copy harmless, set exactly.once.expired=reload; if they are, delete them first and then set it. Set it back \
+         to fail when the batch is through", .keep.as_millis()
+    )]
+    Expired { queue: Arc<QueueId>, first: QueueOffset, last: QueueOffset, since: Moment, keep: Duration },
 }
 
 impl LoadError {
     /// Whether the same load may work later.
     pub(crate) fn passes(&self) -> bool {
         match self {
-            Self::Ask(AskError::Redirect { .. }) | Self::BadRows { .. } | Self::RowsDiffer { .. } => false,
+            Self::Ask(AskError::Redirect { .. })
+            | Self::BadRows { .. }
+            | Self::RowsDiffer { .. }
+            | Self::Expired { .. } => false,
             Self::Refused { reason, .. } => reason.passes(),
-            Self::Ask(_) | Self::Foreign { .. } | Self::StillRunning | Self::Aborted | Self::Prepared => true,
+            Self::Ask(_)
+            | Self::Foreign { .. }
+            | Self::StillRunning { .. }
+            | Self::Aborted
+            | Self::Prepared => true,
         }
+    }
+
+    /// Whether Doris may have the rows, or be about to.
+    pub(super) fn leaves_doubt(&self) -> bool {
+        matches!(self, Self::Ask(AskError::Unknown { .. }) | Self::Foreign { .. } | Self::StillRunning { .. })
     }
 
     /// The server that should not be asked next.

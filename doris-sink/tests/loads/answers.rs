@@ -1,31 +1,13 @@
 //! What a load asks of frontend and backend, and what each answer means.
 
-use crate::scripted::{Rig, Server, Step, answer, batch, put, success};
+use crate::{
+    assert::{check, fatal, retriable},
+    logs::Logs,
+    scripted::{Rig, Server, Step, answer, batch, exists, put, success},
+};
 use connector_api::SinkError;
 
 const ROWS: &[&str] = &["{\"id\":1}", "{\"id\":2}"];
-
-fn retriable(result: Result<(), SinkError>) -> String {
-    match result {
-        Err(error @ SinkError::Retriable(_)) => error.to_string(),
-        other => panic!("not retriable: {other:?}"),
-    }
-}
-
-fn fatal(result: Result<(), SinkError>) -> String {
-    match result {
-        Err(error @ SinkError::Fatal(_)) => error.to_string(),
-        other => panic!("not fatal: {other:?}"),
-    }
-}
-
-#[track_caller]
-fn check(text: &str, parts: &[&str]) {
-    for part in parts {
-        assert!(text.contains(part), "no {part:?} in: {text}");
-    }
-    assert!(!text.contains("s3cret"), "{text}");
-}
 
 #[tokio::test]
 async fn a_batch_goes_to_the_backend_that_the_frontend_names() {
@@ -110,58 +92,6 @@ async fn a_publish_timeout_is_a_success() {
     assert_eq!(rig.backend.puts().len(), 1);
 }
 
-const EXISTS: &str = "[LABEL_ALREADY_EXISTS]TStatus: errCode = 2, detailMessage = Label [l] has already been used, relate to txn [7]";
-
-fn exists(status: &str) -> Step {
-    let more = format!(",\n    \"ExistingJobStatus\": \"{status}\"");
-    Step::Early(200, answer("Label Already Exists", EXISTS, 0, 0, &more))
-}
-
-fn state(state: &str) -> String {
-    format!("{{\"msg\":\"success\",\"code\":0,\"data\":\"{state}\",\"count\":0}}")
-}
-
-#[tokio::test]
-async fn a_label_that_is_finished_is_a_success() {
-    let rig = Rig::new([exists("FINISHED")]).await;
-    rig.load(ROWS).await.unwrap();
-}
-
-#[tokio::test]
-async fn a_label_that_runs_is_waited_for() {
-    let mut rig = Rig::new([exists("RUNNING")]).await;
-    rig.frontend = rig.frontend.get("get_load_state", &[&state("PREPARE"), &state("VISIBLE")]);
-    rig.load(ROWS).await.unwrap();
-    assert_eq!(rig.backend.puts().len(), 1);
-    assert_eq!(rig.frontend.gets().iter().filter(|r| r.path.contains("get_load_state")).count(), 2);
-}
-
-#[tokio::test]
-async fn a_label_without_a_status_is_asked_for() {
-    let mut rig = Rig::new([exists("")]).await;
-    rig.frontend = rig.frontend.get("get_load_state", &[&state("COMMITTED")]);
-    rig.load(ROWS).await.unwrap();
-}
-
-#[tokio::test]
-async fn a_label_whose_load_was_aborted_meanwhile_is_loaded_again() {
-    let mut rig = Rig::new([exists("RUNNING"), Step::Load(success(2))]).await;
-    rig.frontend = rig.frontend.get("get_load_state", &[&state("PREPARE"), &state("ABORTED")]);
-    rig.load(ROWS).await.unwrap();
-    let labels: Vec<_> = rig.backend.puts().iter().map(|r| r.header("label").unwrap().to_owned()).collect();
-    assert_eq!(labels.len(), 2);
-    assert_eq!(labels[0], labels[1]);
-}
-
-#[tokio::test]
-async fn a_label_that_is_prepared_is_left_to_its_owner() {
-    let rig = Rig::new([exists("PRECOMMITTED")]).await;
-    check(
-        &retriable(rig.load(ROWS).await),
-        &["shop.orders", "label to-doris_orders_3_10_12_", "two-phase commit"],
-    );
-}
-
 #[tokio::test]
 async fn after_a_lost_answer_the_same_label_comes_again() {
     let rig = Rig::new([Step::LoadAndVanish, exists("FINISHED")]).await;
@@ -206,6 +136,20 @@ async fn a_backend_that_says_nothing_is_given_up_after_the_read_timeout() {
     let rig = Rig::new([Step::Hang]).await;
     let mut task = rig.task(&[("request.read.timeout.ms", "50"), ("max.retries", "0")]).await.unwrap();
     check(&retriable(put(&mut task, ROWS).await), &[&rig.backend.address, "request.read.timeout.ms"]);
+}
+
+#[tokio::test]
+async fn a_backend_that_stops_to_read_or_to_answer_is_given_up_and_the_outcome_not_known() {
+    let row = format!("{{\"id\":\"{}\"}}", "x".repeat(20_000_000));
+    for step in [Step::AskAndHang, Step::LoadAndTrickle(success(1))] {
+        println!("{step:?}");
+        let rig = Rig::new([step]).await;
+        let mut task = rig.task(&[("request.read.timeout.ms", "300"), ("max.retries", "0")]).await.unwrap();
+        check(
+            &retriable(put(&mut task, &[&row]).await),
+            &["whether Doris has the load is not known", &rig.backend.address, "no answer within 300ms"],
+        );
+    }
 }
 
 #[tokio::test]
@@ -287,9 +231,30 @@ async fn a_row_that_is_alone_in_its_load_is_refused_as_a_record() {
 }
 
 #[tokio::test]
-async fn rows_that_are_missing_without_an_error_are_named() {
-    let rig = Rig::new([Step::Load(success(1))]).await;
-    check(&fatal(rig.load(ROWS).await), &["2 rows were sent", "counted 1"]);
+async fn rows_that_are_missing_without_an_error_are_named_and_stay_in_the_log() {
+    let logs = Logs::default();
+    let guard = logs.capture();
+    let rig = Rig::new([Step::Load(success(1)), exists("FINISHED")]).await;
+    let mut task = rig.task(&[]).await.unwrap();
+    check(
+        &fatal(put(&mut task, ROWS).await),
+        &["2 rows were sent", "counted 1", "transaction 7", "label to-doris_"],
+    );
+    // Doris has the label, and tells nothing of rows any more.
+    put(&mut task, ROWS).await.unwrap();
+    drop(guard);
+    let figures = ["sent=2", "total=1", "loaded=1", "filtered=0", "unselected=0", "transaction=7"];
+    let line = logs.only("has committed them");
+    check(&line, &figures);
+    check(
+        &line,
+        &[
+            "ERROR",
+            "label=to-doris_orders_3_10_12_",
+            "batch=to-doris orders/broker-a/3 [10, 12)",
+            "table=orders",
+        ],
+    );
 }
 
 #[tokio::test]

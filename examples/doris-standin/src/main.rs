@@ -4,6 +4,7 @@ use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Parser;
 use doris_standin::{Options, Running, Standin};
@@ -36,6 +37,12 @@ struct Arguments {
     /// Directory that everything is kept in
     #[arg(long, value_name = "DIR")]
     data: PathBuf,
+    /// How long labels of finished loads are kept, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 43_200)]
+    label_keep: u64,
+    /// How many finished loads are kept per database
+    #[arg(long, value_name = "LOADS", default_value_t = 2000)]
+    label_count: usize,
 }
 
 fn main() -> ExitCode {
@@ -65,6 +72,8 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
         user: arguments.user,
         password: arguments.password,
         data: Some(arguments.data),
+        label_keep: Duration::from_secs(arguments.label_keep),
+        label_count: arguments.label_count,
         ..Options::default()
     })
     .await?;

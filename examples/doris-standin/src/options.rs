@@ -11,6 +11,8 @@ pub struct Options {
     pub fe_http: SocketAddr,
     /// Where the back end's HTTP port listens; port 0 takes a free one.
     pub be_http: SocketAddr,
+    /// The address that redirects name in place of the back end's own, as where there is something between it and clients.
+    pub be_advertised: Option<SocketAddr>,
     /// Where the MySQL port listens; port 0 takes a free one.
     pub mysql: SocketAddr,
     /// An administrator beside `root`; both have the same password.
@@ -32,6 +34,7 @@ impl Default for Options {
         Self {
             fe_http: free,
             be_http: free,
+            be_advertised: None,
             mysql: free,
             user: "root".to_owned(),
             password: String::new(),
@@ -47,6 +50,7 @@ impl std::fmt::Debug for Options {
         f.debug_struct("Options")
             .field("fe_http", &self.fe_http)
             .field("be_http", &self.be_http)
+            .field("be_advertised", &self.be_advertised)
             .field("mysql", &self.mysql)
             .field("user", &self.user)
             .field("data", &self.data)

@@ -82,7 +82,7 @@ impl Standin {
             store,
             accounts,
             faults: Faults::default(),
-            be: local(&be)?,
+            be: options.be_advertised.map_or_else(|| local(&be), Ok)?,
             error_logs: dir.join("error_log"),
             tasks: tasks.clone(),
             stop: stop.clone(),
@@ -90,7 +90,7 @@ impl Standin {
         });
         let running = Running {
             fe: local(&fe)?,
-            be: cluster.be,
+            be: local(&be)?,
             mysql: local(&sql)?,
             data: dir,
             stop: stop.clone(),

@@ -86,6 +86,11 @@ const KEYS: &[WorkerKey] = &[
         "0",
         "how long a batch waits for more once the sink is free; a connector may set its own",
     ),
+    sets(
+        "internal.topic.snapshot.interval.ms",
+        "21600000",
+        "how old a live record of an internal topic may get before it is published again, in ms",
+    ),
     sets("shutdown.timeout.ms", "30000", "how long ending may take before tasks are given up, in ms"),
     nothing("pluginPaths", "connectors are part of the binary, none are loaded from files yet"),
     nothing("connectClusterId", NO_CLUSTER),

@@ -68,6 +68,8 @@ pub struct Timeouts {
     pub stop: Duration,
     /// From one commit to the broker to the next (`offsetCommitIntervalMsConfig`).
     pub commit_interval: Duration,
+    /// Age at which a live record of an internal topic is published again (`internal.topic.snapshot.interval.ms`).
+    pub snapshot_interval: Duration,
     /// Ending in good order, after which tasks are given up (`shutdown.timeout.ms`).
     pub shutdown: Duration,
 }
@@ -203,6 +205,7 @@ fn read_timeouts(reader: &mut Reader<'_>) -> Timeouts {
         operation: reader.millis("operationTimeout", 1),
         stop: reader.millis("maxStopTimeoutMills", 1),
         commit_interval: reader.millis("offsetCommitIntervalMsConfig", 1),
+        snapshot_interval: reader.millis("internal.topic.snapshot.interval.ms", 1_000),
         shutdown: reader.millis("shutdown.timeout.ms", 0),
     }
 }

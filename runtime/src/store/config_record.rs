@@ -45,6 +45,11 @@ impl ConfigKey {
             .or_else(|| name("delete-").map(Self::Delete))
     }
 
+    /// All keys that records of a connector may have.
+    pub(super) fn texts(name: &ConnectorName) -> [String; 3] {
+        ["connector-", "target-state-", "delete-"].map(|prefix| format!("{prefix}{name}"))
+    }
+
     /// What the record under this key says, and as of when.
     pub(super) fn read(
         self,
@@ -124,4 +129,26 @@ fn target(payload: &Value) -> Result<TargetState, Unreadable> {
 
 fn torn(why: &str) -> Unreadable {
     Unreadable::Torn(why.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_connector_keeps_its_name_whatever_is_in_it() {
+        let config = || {
+            let config = [("k", "v")].into_iter().collect();
+            ConfigChange::Config { config, target: TargetState::Started }
+        };
+        for name in ["a", "a-b", "connector-x", "task-1", "中文"] {
+            let name: ConnectorName = name.parse().unwrap();
+            for change in [config(), ConfigChange::Target(TargetState::Paused), ConfigChange::Deleted] {
+                let record = change.record(&name, 7);
+                let payload: Value = serde_json::from_slice(&record.body).unwrap();
+                let read = ConfigKey::of(&record.key).unwrap().read(&payload["payload"]).unwrap().unwrap();
+                assert_eq!((&read.0, read.1), (&name, 7));
+            }
+        }
+    }
 }

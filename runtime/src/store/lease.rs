@@ -127,13 +127,14 @@ impl Claim {
         self.written.as_ref().map(|written| &written.progress)
     }
 
-    /// Begins at `progress`, which is durable only if it is what was stored.
+    /// Begins at `progress`. It is not durable under this claim before it is stored, also when it is what was stored before:
+    /// what stands behind the claim the broker does not drop before it.
     pub fn begin(self, progress: Progress) -> Lease {
         let Self { shared, queue, record, losing, written } = self;
-        let is_new = written.as_ref().is_none_or(|written| written.progress != progress);
+        let is_known = written.as_ref().is_some_and(|written| written.progress == progress);
+        let committed = is_known.then(|| progress.committed());
         let version = written.map_or(0, |written| written.version);
-        let committed = (!is_new).then(|| progress.committed());
-        let state = Mutex::new(State { progress, changes: is_new.into(), durable: 0, version, committed });
+        let state = Mutex::new(State { progress, changes: 1, durable: 0, version, committed });
         Lease { shared, queue, record, losing, state }
     }
 }

@@ -60,7 +60,7 @@ impl OffsetRecord {
     pub(super) fn record(&self) -> NewRecord {
         let payload = serde_json::to_value(Payload::of(self)).unwrap_or_default();
         let body = json!({"schema": null, "payload": payload}).to_string().into();
-        NewRecord { key: self.key.text(), body }
+        NewRecord { key: self.key.text(), body, is_snapshot: false }
     }
 }
 
@@ -200,7 +200,7 @@ mod tests {
     }
 
     fn payload_of(record: &OffsetRecord) -> (String, Value) {
-        let NewRecord { key, body } = record.record();
+        let NewRecord { key, body, .. } = record.record();
         let mut body: Value = serde_json::from_slice(&body).unwrap();
         (key, body["payload"].take())
     }

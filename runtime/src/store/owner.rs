@@ -6,11 +6,12 @@
 //! ```
 //!
 //! Reading a record a second time changes nothing, and a reader that begins later than the first record, because the broker
-//! has dropped it, comes to the same as soon as it has read the newest of each kind.
+//! has dropped it, comes to the same as soon as it has read one that says all ([`Owner::whole`]). Such a record can be made of
+//! what is known, and appended by anybody at any time ([`Owner::snapshot`]): where it is out of date it does not count.
 
 use super::{
-    offset_record::{OffsetRecord, Written},
-    record::Location,
+    offset_record::{Key, OffsetRecord, Written},
+    record::Place,
 };
 
 /// What the records of one key come to.
@@ -24,30 +25,47 @@ pub(super) struct Owner {
     pub(super) worker: String,
     /// The newest progress that counts.
     pub(super) written: Option<Written>,
-    /// Where the newest record of any kind stands.
-    pub(super) place: Option<Location>,
+    /// Under which claim it was written: an earlier one until the newest claim's owner has begun.
+    written_under: u64,
+    /// Where the newest record stands from which alone a reader knows all this.
+    pub(super) whole: Option<Place>,
 }
 
 impl Owner {
     /// Takes note of the next record.
-    pub(super) fn read(&mut self, record: OffsetRecord, place: Location) {
+    pub(super) fn read(&mut self, record: OffsetRecord, place: Place) {
         let OffsetRecord { epoch, instance, worker, progress, .. } = record;
+        let version = progress.as_ref().map(|written| written.version);
         if epoch > self.epoch {
             (self.epoch, self.instance, self.worker) = (epoch, instance, worker);
-            // Only the owner of a claim writes progress, so it stands for a claim that the broker has dropped.
-            self.written = progress.or(self.written.take());
-        } else if let Some(written) = progress
+        } else if (epoch, &instance) != (self.epoch, &self.instance) {
             // Invariant 3: what somebody writes who does not own the queue, or not any more, does not count.
-            && (epoch, &instance) == (self.epoch, &self.instance)
-            && Some(written.version) > self.version()
-        {
-            self.written = Some(written);
+            return;
         }
-        self.place = Some(place);
+        // Only the owner of a claim writes progress, so it stands for a claim that the broker has dropped, and its owner knows
+        // better than whoever reads no earlier record which progress counted before.
+        if progress.is_some() && (self.written_under < epoch || version > self.version()) {
+            (self.written, self.written_under) = (progress, epoch);
+        }
+        if version.is_some() && version == self.version() {
+            self.whole = Some(place);
+        }
+    }
+
+    /// One record that says all this: the claim, with the newest progress that counts even if another claim's owner wrote it.
+    /// `None` when there is no progress yet.
+    pub(super) fn snapshot(&self, key: &Key) -> Option<OffsetRecord> {
+        self.written.is_some().then(|| OffsetRecord {
+            key: key.clone(),
+            epoch: self.epoch,
+            instance: self.instance.clone(),
+            worker: self.worker.clone(),
+            progress: self.written.clone(),
+        })
     }
 
     /// The version of the newest progress that counts.
-    pub(super) fn version(&self) -> Option<u64> {
+    fn version(&self) -> Option<u64> {
         self.written.as_ref().map(|written| written.version)
     }
 }
@@ -55,7 +73,7 @@ impl Owner {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::{offset_record::Key, progress::Progress};
+    use crate::store::progress::Progress;
     use connector_api::{QueueId, QueueOffset};
     use proptest::prelude::*;
 
@@ -77,8 +95,8 @@ mod tests {
         record(epoch, instance, None)
     }
 
-    fn place(offset: usize) -> Location {
-        Location { topic: "o".into(), broker: "b".into(), queue: 0, offset: i64::try_from(offset).unwrap() }
+    fn place(offset: usize) -> Place {
+        Place { index: 0, offset: i64::try_from(offset).unwrap(), stored: 0 }
     }
 
     fn read(records: impl IntoIterator<Item = OffsetRecord>) -> Owner {
@@ -137,7 +155,63 @@ mod tests {
         })
     }
 
+    /// A history in which snapshots of what was known some time before were appended somewhere.
+    fn history_with_snapshots() -> impl Strategy<Value = (Vec<OffsetRecord>, Vec<OffsetRecord>)> {
+        let snapshots = proptest::collection::vec(any::<(prop::sample::Index, prop::sample::Index)>(), 0..10);
+        (history(), snapshots).prop_map(|(log, snapshots)| {
+            let mut with_snapshots = log.clone();
+            for (known, place) in snapshots {
+                let known = known.index(with_snapshots.len());
+                let place = known + place.index(with_snapshots.len() - known + 1);
+                let owner = read(with_snapshots.iter().take(known).cloned());
+                if let Some(snapshot) = owner.snapshot(&with_snapshots[0].key) {
+                    with_snapshots.insert(place, snapshot);
+                }
+            }
+            (log, with_snapshots)
+        })
+    }
+
+    #[test]
+    fn a_snapshot_says_all_even_behind_a_claim_whose_owner_has_not_begun() {
+        let log = [claim(1, "a"), record(1, "a", Some((1, 10))), claim(2, "b")];
+        let before = read(log.clone());
+        assert_eq!(
+            before.whole,
+            Some(place(1)),
+            "without that record the claim says nothing of the progress"
+        );
+        let snapshot = before.snapshot(&log[0].key).unwrap();
+        let after = read(log.into_iter().chain([snapshot.clone()]));
+        assert_eq!((&after.written, after.whole), (&before.written, Some(place(3))));
+        assert_eq!(read([claim(2, "b"), snapshot.clone()]).written, before.written);
+        // What somebody wrote who did not own the queue counts for who does not see that any more, but not for long.
+        let not_owning = record(1, "a", Some((9, 90)));
+        assert_eq!(read([not_owning, claim(2, "b"), snapshot]).written, before.written);
+        assert_eq!(read([claim(1, "a")]).snapshot(&claim(1, "a").key), None, "there is nothing to lose");
+    }
+
     proptest! {
+        #[test]
+        fn snapshots_change_nothing_whenever_they_were_made((log, with_snapshots) in history_with_snapshots()) {
+            let says = |owner: Owner| (owner.epoch, owner.instance, owner.worker, owner.written);
+            prop_assert_eq!(says(read(log)), says(read(with_snapshots)));
+        }
+
+        #[test]
+        fn all_is_known_as_long_as_the_record_is_there_that_says_all(
+            (_, log) in history_with_snapshots(), from in any::<prop::sample::Index>()
+        ) {
+            let all = read(log.iter().cloned());
+            prop_assert_eq!(all.whole.is_some(), all.written.is_some());
+            let whole = all.whole.map_or(0, |place| usize::try_from(place.offset).unwrap());
+            let mut owner = Owner::default();
+            for (offset, record) in log.iter().enumerate().skip(from.index(whole + 1)) {
+                owner.read(record.clone(), place(offset));
+            }
+            prop_assert_eq!(owner, all);
+        }
+
         #[test]
         fn reading_again_from_anywhere_changes_nothing(log in history(), from in any::<prop::sample::Index>()) {
             let once = read(log.iter().cloned());

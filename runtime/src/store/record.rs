@@ -17,6 +17,10 @@ pub(super) const FORMAT: &str = "connect.format";
 /// The newest format known here.
 pub(super) const NEWEST_FORMAT: u32 = 1;
 
+/// The property of a record that was published before and is published again. It says nothing new, so it does not stand for
+/// one before it that cannot be read.
+pub(super) const SNAPSHOT: &str = "connect.snapshot";
+
 /// Where a record stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Location {
@@ -37,24 +41,41 @@ impl fmt::Display for Location {
     }
 }
 
+/// Where a record stands in the topic at hand, and since when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Place {
+    /// Index of the queue.
+    pub(super) index: usize,
+    /// The record's position in the queue.
+    pub(super) offset: i64,
+    /// When the broker stored it, in milliseconds since 1970.
+    pub(super) stored: i64,
+}
+
 /// A message of an internal topic whose key could be read.
 #[derive(Debug)]
 pub(super) struct LogRecord {
     /// The key, decoded.
     pub(super) key: String,
-    /// Where it stands.
+    /// Where it stands, for people.
     pub(super) location: Location,
+    /// Where it stands.
+    pub(super) place: Place,
+    /// Whether it was only published again.
+    pub(super) is_snapshot: bool,
     format: u32,
     body: Bytes,
 }
 
 impl LogRecord {
-    /// The record in `message`; `None` when it has no key that could be one of Connect's.
-    pub(super) fn of(message: &Message, location: Location) -> Option<Self> {
+    /// The record in `message` of the queue with this index; `None` when it has no key that could be one of Connect's.
+    pub(super) fn of(message: &Message, index: usize, location: Location) -> Option<Self> {
         let key = BASE64_STANDARD.decode(message.properties.get(names::KEYS)?).ok()?;
         let key = String::from_utf8(key).ok()?;
         let format = message.properties.get(FORMAT).map_or(0, |text| text.parse().unwrap_or(u32::MAX));
-        Some(Self { key, location, format, body: message.body.clone() })
+        let is_snapshot = message.properties.get(SNAPSHOT).is_some();
+        let place = Place { index, offset: message.offset, stored: message.store_timestamp };
+        Some(Self { key, location, place, is_snapshot, format, body: message.body.clone() })
     }
 
     /// The payload of the body.
@@ -79,6 +100,8 @@ pub(super) struct NewRecord {
     pub(super) key: String,
     /// Schema and payload.
     pub(super) body: Bytes,
+    /// Whether it was published before.
+    pub(super) is_snapshot: bool,
 }
 
 impl NewRecord {
@@ -87,7 +110,12 @@ impl NewRecord {
         let fields: Vec<Value> = fields.iter().map(|(name, schema)| field(name, schema)).collect();
         let schema = json!({"type": "struct", "optional": true, "fields": fields});
         let body = json!({"schema": schema, "payload": payload}).to_string();
-        Self { key, body: body.into() }
+        Self { key, body: body.into(), is_snapshot: false }
+    }
+
+    /// The same, published again.
+    pub(super) fn again(self) -> Self {
+        Self { is_snapshot: true, ..self }
     }
 
     /// The key as it stands in property `KEYS`.

@@ -1,24 +1,24 @@
 //! Statuses of connectors and tasks in the status topic, for others to read.
 //!
-//! Nothing here depends on them: what a worker answers about itself it knows itself. They are sent when there is a broker, the
-//! newest of each key.
+//! Nothing here depends on them: what a worker answers about itself it knows itself, and nothing in the topic is ever read. They
+//! are sent when there is a broker, the newest of each key, and again before brokers drop them.
 
 use super::{
+    error::StoreError,
     log::InternalLog,
+    now,
     record::{NewRecord, plain},
 };
 use crate::host::State;
 use connector_api::{ConnectorName, TaskId};
 use remoting::Client;
 use serde_json::json;
-use std::{
-    collections::BTreeMap,
-    fmt,
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
-use tokio::{sync::watch, task::JoinHandle};
+use std::{collections::BTreeMap, fmt, time::Duration};
+use tokio::{sync::watch, task::JoinHandle, time::Instant};
 
 const RETRY_AFTER: Duration = Duration::from_secs(5);
+/// From one status that is published again to the next, so that others are not held up.
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// The longest cause that is published, in bytes.
 const MAX_TRACE: usize = 16 * 1024;
@@ -66,11 +66,14 @@ struct Wanted {
 }
 
 impl StatusStore {
-    /// Begins to publish to `topic`, which is created when missing.
-    pub fn start(client: Client, topic: String, worker_id: String) -> Self {
+    /// Begins to publish to `topic`, which is created when missing. What has not changed is published again after
+    /// `snapshot_interval`.
+    pub fn start(client: Client, topic: String, worker_id: String, snapshot_interval: Duration) -> Self {
         let (wanted, changes) = watch::channel(Wanted::default());
         let (done, published) = watch::channel(0);
-        let publisher = tokio::spawn(publish(client, topic, worker_id, changes, done));
+        let publisher =
+            Publisher { client, topic, worker_id, log: None, generation: 0, published: BTreeMap::new() };
+        let publisher = tokio::spawn(publisher.run(changes, done, snapshot_interval));
         Self { wanted, published, publisher }
     }
 
@@ -99,64 +102,88 @@ impl Drop for StatusStore {
     }
 }
 
-async fn publish(
+struct Publisher {
     client: Client,
     topic: String,
     worker_id: String,
-    mut changes: watch::Receiver<Wanted>,
-    done: watch::Sender<u64>,
-) {
-    let mut published: BTreeMap<StatusKey, StatusRecord> = BTreeMap::new();
-    let mut log: Option<InternalLog> = None;
-    let mut generation = 0;
-    while changes.changed().await.is_ok() {
+    log: Option<InternalLog>,
+    generation: i64,
+    /// What the topic has, and since when.
+    published: BTreeMap<StatusKey, (StatusRecord, Instant)>,
+}
+
+impl Publisher {
+    async fn run(
+        mut self,
+        mut changes: watch::Receiver<Wanted>,
+        done: watch::Sender<u64>,
+        snapshot_interval: Duration,
+    ) {
         loop {
             let Wanted { change, statuses: wanted } = changes.borrow_and_update().clone();
-            let due = due(&published, &wanted);
-            let Some((key, status)) = due.into_iter().next() else {
-                done.send_replace(change);
-                break;
-            };
-            let record = record(&key, &status, &worker_id, next_generation(&mut generation));
-            let sent = match &log {
-                Some(log) => log.append(&record).await.map(drop),
-                None => match InternalLog::open(client.clone(), &topic).await {
-                    Ok(opened) => {
-                        log = Some(opened);
-                        continue;
+            if let Some((key, status)) = due(&self.published, &wanted) {
+                match self.publish(&key, &status).await {
+                    Ok(()) if wanted.contains_key(&key) => {
+                        self.published.insert(key, (status, Instant::now()));
                     }
-                    Err(error) => Err(error),
-                },
-            };
-            match sent {
-                Ok(()) if wanted.contains_key(&key) => drop(published.insert(key, status)),
-                Ok(()) => drop(published.remove(&key)),
-                Err(error) => {
-                    tracing::warn!(%key, error = crate::causes(&error), "a status could not be published");
-                    tokio::time::sleep(RETRY_AFTER).await;
+                    Ok(()) => drop(self.published.remove(&key)),
+                    Err(error) => {
+                        tracing::warn!(%key, error = crate::causes(&error), "a status could not be published");
+                        tokio::time::sleep(RETRY_AFTER).await;
+                    }
                 }
+                continue;
+            }
+            done.send_replace(change);
+            let oldest = self.published.iter().map(|(key, (_, since))| (*since, key.clone())).min();
+            let old = async {
+                match oldest {
+                    Some((since, key)) => {
+                        tokio::time::sleep_until(since + snapshot_interval).await;
+                        tokio::time::sleep(PAUSE).await;
+                        key
+                    }
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                changed = changes.changed() => match changed {
+                    Ok(()) => {}
+                    Err(_) => return,
+                },
+                // Whoever reads the topic from now on may not find it any more.
+                key = old => drop(self.published.remove(&key)),
             }
         }
     }
+
+    async fn publish(&mut self, key: &StatusKey, status: &StatusRecord) -> Result<(), StoreError> {
+        let log = match &self.log {
+            Some(log) => log,
+            None => self.log.insert(InternalLog::open(self.client.clone(), &self.topic).await?),
+        };
+        let generation = next_generation(&mut self.generation);
+        log.append(&record(key, status, &self.worker_id, generation)).await.map(drop)
+    }
 }
 
-/// What has to be published so that readers know what is wanted: what is gone is unassigned.
+/// The next that has to be published so that readers know what is wanted: what is gone is unassigned.
 fn due(
-    published: &BTreeMap<StatusKey, StatusRecord>,
+    published: &BTreeMap<StatusKey, (StatusRecord, Instant)>,
     wanted: &BTreeMap<StatusKey, StatusRecord>,
-) -> Vec<(StatusKey, StatusRecord)> {
-    let new = wanted.iter().filter(|(key, status)| published.get(key) != Some(status));
-    let gone = published.keys().filter(|key| !wanted.contains_key(key));
-    let unassigned = StatusRecord { state: State::Unassigned, trace: None };
-    new.map(|(key, status)| (key.clone(), status.clone()))
-        .chain(gone.map(|key| (key.clone(), unassigned.clone())))
-        .collect()
+) -> Option<(StatusKey, StatusRecord)> {
+    let is_new = |key: &StatusKey, status| published.get(key).is_none_or(|(there, _)| there != status);
+    let new = wanted.iter().find(|(key, status)| is_new(key, *status));
+    if let Some((key, status)) = new {
+        return Some((key.clone(), status.clone()));
+    }
+    let gone = published.keys().find(|key| !wanted.contains_key(*key))?;
+    Some((gone.clone(), StatusRecord { state: State::Unassigned, trace: None }))
 }
 
 /// Readers keep a status only if its generation is greater than the last, so two within a millisecond differ too.
 fn next_generation(last: &mut i64) -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    *last = i64::try_from(since.as_millis()).unwrap_or(i64::MAX).max(last.saturating_add(1));
+    *last = now().max(last.saturating_add(1));
     *last
 }
 
@@ -190,10 +217,12 @@ mod tests {
         let key = StatusKey::Connector("c".parse().unwrap());
         let running = StatusRecord { state: State::Running, trace: None };
         let one = BTreeMap::from([(key.clone(), running.clone())]);
-        assert_eq!(due(&BTreeMap::new(), &one), [(key.clone(), running)]);
-        assert_eq!(due(&one, &one), []);
-        let gone = due(&one, &BTreeMap::new());
-        assert_eq!((&gone[0].0, gone[0].1.state), (&key, State::Unassigned));
+        let there = BTreeMap::from([(key.clone(), (running.clone(), Instant::now()))]);
+        assert_eq!(due(&BTreeMap::new(), &one), Some((key.clone(), running)));
+        assert_eq!(due(&there, &one), None);
+        let gone = due(&there, &BTreeMap::new()).unwrap();
+        assert_eq!((gone.0, gone.1.state), (key, State::Unassigned));
+        assert_eq!(due(&BTreeMap::new(), &BTreeMap::new()), None);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Gathering messages to batches: per queue, by rows, bytes or time.
 
-use super::settings::BatchBounds;
+use super::{Report, settings::BatchBounds};
 use crate::fetch::{Budget, Fetch, FetchError, Fetched, Reservation, message_bytes};
 use remoting::message::Message;
 use std::{collections::VecDeque, sync::Arc, time::Duration};
@@ -12,6 +12,8 @@ pub(super) struct Gather {
     bounds: BatchBounds,
     budget: Arc<Budget>,
     queues: Vec<Waiting>,
+    /// Why no more comes, once what was fetched before is delivered: the broker may not have it any longer.
+    failed: Option<FetchError>,
 }
 
 /// Messages of one queue, to be delivered together.
@@ -24,12 +26,13 @@ pub(super) struct Gathered {
     pub(super) reservation: Reservation,
 }
 
-/// What there is to do next.
-#[derive(Debug)]
-pub(super) enum Next {
-    Batch(Gathered),
-    Trouble(String),
-    Recovered,
+/// Which batches are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum When {
+    /// Also one that has waited long enough.
+    Due,
+    /// Only one that would not grow any more.
+    Full,
 }
 
 #[derive(Debug, Default)]
@@ -42,22 +45,30 @@ struct Waiting {
 
 impl Gather {
     pub(super) fn new(bounds: BatchBounds, budget: Arc<Budget>, queues: usize) -> Self {
-        Self { bounds, budget, queues: (0..queues).map(|_| Waiting::default()).collect() }
+        Self { bounds, budget, queues: (0..queues).map(|_| Waiting::default()).collect(), failed: None }
     }
 
     /// The next batch, as soon as a bound of it is reached. Cancel-safe.
     ///
     /// Waits for messages; what arrived while the sink was busy is taken first, so that batches grow with the load.
-    pub(super) async fn next(&mut self, fetch: &mut Fetch) -> Result<Next, FetchError> {
+    pub(super) async fn next(
+        &mut self,
+        fetch: &mut Fetch,
+        when: When,
+        report: &dyn Fn(Report),
+    ) -> Result<Gathered, FetchError> {
         loop {
-            while let Some(fetched) = fetch.try_next() {
-                if let Some(next) = self.take(fetched)? {
-                    return Ok(next);
-                }
+            while self.failed.is_none()
+                && let Some(fetched) = fetch.try_next()
+            {
+                self.take(fetched, report);
             }
             let now = Instant::now();
-            if let Some(queue) = self.due(now) {
-                return Ok(Next::Batch(self.cut(queue, now)));
+            if let Some(queue) = self.due(now, when) {
+                return Ok(self.cut(queue, now));
+            }
+            if let Some(error) = self.failed.take() {
+                return Err(error);
             }
             let budget = Arc::clone(&self.budget);
             let waiting = self.oldest();
@@ -65,8 +76,8 @@ impl Gather {
                 match waiting {
                     None => std::future::pending().await,
                     // Who waits for memory waits for this batch.
-                    Some((_, since)) => tokio::select! {
-                        () = tokio::time::sleep_until(since + self.bounds.linger) => {}
+                    Some(since) => tokio::select! {
+                        () = tokio::time::sleep_until(since + self.bounds.linger), if when == When::Due => {}
                         () = budget.until_short() => {}
                     },
                 }
@@ -74,16 +85,14 @@ impl Gather {
             tokio::select! {
                 fetched = fetch.next() => {
                     let Some(fetched) = fetched else { std::future::pending().await };
-                    if let Some(next) = self.take(fetched)? {
-                        return Ok(next);
-                    }
+                    self.take(fetched, report);
                 }
                 () = linger => {}
             }
         }
     }
 
-    fn take(&mut self, fetched: Fetched) -> Result<Option<Next>, FetchError> {
+    fn take(&mut self, fetched: Fetched, report: &dyn Fn(Report)) {
         match fetched {
             Fetched::Run { queue, messages, reservation } => {
                 let waiting = &mut self.queues[queue];
@@ -94,21 +103,19 @@ impl Gather {
                     Some(all) => all.add(reservation),
                     none => *none = Some(reservation),
                 }
-                Ok(None)
             }
-            Fetched::Trouble(cause) => Ok(Some(Next::Trouble(cause))),
-            Fetched::Recovered => Ok(Some(Next::Recovered)),
-            Fetched::Failed(error) => Err(error),
+            Fetched::Trouble(cause) => report(Report::Trouble(cause)),
+            Fetched::Recovered => report(Report::Recovered),
+            Fetched::Failed(error) => self.failed = Some(error),
         }
     }
 
     /// The queue whose batch is to go: of those with a bound reached, the one that waits longest.
-    fn due(&self, now: Instant) -> Option<usize> {
-        let short = self.budget.is_short();
+    fn due(&self, now: Instant, when: When) -> Option<usize> {
+        let short = self.budget.is_short() || self.failed.is_some();
         let due = |waiting: &Waiting, since: Instant| {
-            short
-                || waiting.is_full(&self.bounds)
-                || now.saturating_duration_since(since) >= self.bounds.linger
+            let lingered = now.saturating_duration_since(since) >= self.bounds.linger;
+            short || waiting.is_full(&self.bounds()) || (when == When::Due && lingered)
         };
         self.queues
             .iter()
@@ -119,10 +126,8 @@ impl Gather {
             .map(|(index, ..)| index)
     }
 
-    fn oldest(&self) -> Option<(usize, Instant)> {
-        let waiting =
-            self.queues.iter().enumerate().filter_map(|(index, waiting)| Some((index, waiting.since?)));
-        waiting.min_by_key(|(_, since)| *since)
+    fn oldest(&self) -> Option<Instant> {
+        self.queues.iter().filter_map(|waiting| waiting.since).min()
     }
 
     /// A batch takes at most half of the memory, so that the next one is gathered while it is on its way.

@@ -17,7 +17,8 @@ pub struct Counters {
     pub retries: AtomicU64,
     /// Records given up by `errors.tolerance`.
     pub skipped: AtomicU64,
-    /// How often a queue did not have what came next, and reading went on elsewhere as configured.
+    /// Messages that were not read because their queue no longer had them, or that `offset.out.of.range` passed over, as far as their
+    /// number is known.
     pub lost: AtomicU64,
     /// Records sent to the dead-letter topic.
     pub dead_letters: AtomicU64,

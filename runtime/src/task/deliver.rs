@@ -5,35 +5,14 @@ use super::{
     batch::retry_delay,
     counters::Counters,
     dead_letter::{DeadLetters, Refused, Stage},
-    error::TaskError,
+    error::{Halt, TaskError},
     settings::ErrorSettings,
 };
-use crate::{
-    causes,
-    store::{Bounds, Lease, Mark},
-};
+use crate::causes;
 use connector_api::{Batch, BatchId, QueueId, QueueOffset, RecordError, SinkError, SinkTask};
 use remoting::message::Message;
 use std::{sync::Arc, time::Duration};
 use tokio::sync::watch;
-
-/// Whether something was done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Done {
-    /// It is.
-    All,
-    /// Something else was ordered meanwhile; it comes again.
-    Interrupted,
-}
-
-/// What a sink did with a batch.
-#[derive(Debug)]
-pub(super) enum Put {
-    /// It has all of it but these records.
-    Taken(Vec<Refused>),
-    /// Something else was ordered meanwhile; the batch comes again.
-    Interrupted,
-}
 
 /// Takes batches to a sink.
 pub(super) struct Delivery<'a> {
@@ -47,44 +26,17 @@ pub(super) struct Delivery<'a> {
 }
 
 impl Delivery<'_> {
-    /// Makes the bounds of a batch durable before it is put: those of a new one, or those of one that comes again if they are not
-    /// known to be.
-    pub(super) async fn bound(
-        &mut self,
-        lease: &Lease,
-        new: Option<(Bounds, Option<Mark>)>,
-    ) -> Result<Done, TaskError> {
-        if let Some((bounds, mark)) = new {
-            lease.change(|progress| progress.bound(bounds, mark));
-        }
-        let mut attempt = 0;
-        while let Err(error) = lease.store().await {
-            if !error.is_transient() {
-                return Err(error.into());
-            }
-            attempt += 1;
-            (self.report)(Report::Trouble(format!("no batch can begin: {}", causes(&error))));
-            if self.pause(retry_delay(attempt, self.settings.max_delay)).await == Done::Interrupted {
-                return Ok(Done::Interrupted);
-            }
-        }
-        if attempt > 0 {
-            (self.report)(Report::Recovered);
-        }
-        Ok(Done::All)
-    }
-
-    /// Puts `batch` until the sink has it, but for the records that it refuses.
+    /// Puts `batch` until the sink has it, but for the records that it refuses, which are returned.
     ///
     /// `source` has the messages that the records were made of.
-    pub(super) async fn put(&mut self, batch: &Batch, source: &[Message]) -> Result<Put, TaskError> {
+    pub(super) async fn put(&mut self, batch: &Batch, source: &[Message]) -> Result<Vec<Refused>, Halt> {
         let mut attempt = 0;
         let refused = loop {
             let mut abandoned = self.orders.clone();
             let outcome = tokio::select! {
                 biased;
                 outcome = self.sink.put(batch) => outcome,
-                _ = abandoned.wait_for(|order| *order == Order::Abandon) => return Ok(Put::Interrupted),
+                _ = abandoned.wait_for(|order| *order == Order::Abandon) => return Err(Halt::Ordered),
             };
             match outcome {
                 Ok(()) => break Vec::new(),
@@ -99,11 +51,9 @@ impl Delivery<'_> {
                     }
                     let what = format!("put failed {attempt} times, trying again");
                     (self.report)(Report::Trouble(format!("{what}: {}", causes(&error))));
-                    if self.pause(delay).await == Done::Interrupted {
-                        return Ok(Put::Interrupted);
-                    }
+                    self.pause(delay).await?;
                 }
-                Err(error) => return Err(put_error(batch.id(), error)),
+                Err(error) => return Err(put_error(batch.id(), error).into()),
             }
         };
         if attempt > 0 {
@@ -112,19 +62,13 @@ impl Delivery<'_> {
         }
         Counters::add(&self.counters.batches, 1);
         Counters::add(&self.counters.put, batch.records().len().saturating_sub(refused.len()));
-        Ok(Put::Taken(refused))
+        Ok(refused)
     }
 
     /// Skips records that cannot be delivered, and sends them elsewhere if the configuration says so.
-    pub(super) async fn give_up(
-        &mut self,
-        queue: &Arc<QueueId>,
-        refused: Vec<Refused>,
-    ) -> Result<Done, TaskError> {
+    pub(super) async fn give_up(&mut self, queue: &Arc<QueueId>, refused: Vec<Refused>) -> Result<(), Halt> {
         for record in refused {
-            if self.send_dead_letter(queue, &record).await? == Done::Interrupted {
-                return Ok(Done::Interrupted);
-            }
+            self.send_dead_letter(queue, &record).await?;
             Counters::add(&self.counters.skipped, 1);
             if self.settings.log {
                 let (connector, reason, stage) = (&self.connector, &record.reason, record.stage);
@@ -136,14 +80,14 @@ impl Delivery<'_> {
                 }
             }
         }
-        Ok(Done::All)
+        Ok(())
     }
 
     /// Sends a record to the dead-letter topic, if there is one, until the broker has it.
-    async fn send_dead_letter(&mut self, queue: &Arc<QueueId>, record: &Refused) -> Result<Done, TaskError> {
+    async fn send_dead_letter(&mut self, queue: &Arc<QueueId>, record: &Refused) -> Result<(), Halt> {
         let mut attempt = 0;
         loop {
-            let Some(letters) = &mut self.dead_letters else { return Ok(Done::All) };
+            let Some(letters) = &mut self.dead_letters else { return Ok(()) };
             // Invariant 1: the record counts as done with only once the broker has it.
             match letters.send(queue, record).await {
                 Ok(()) => break,
@@ -151,25 +95,23 @@ impl Delivery<'_> {
                     attempt += 1;
                     let what = "the dead-letter topic does not answer, trying again";
                     (self.report)(Report::Trouble(format!("{what}: {}", causes(&error))));
-                    if self.pause(retry_delay(attempt, self.settings.max_delay)).await == Done::Interrupted {
-                        return Ok(Done::Interrupted);
-                    }
+                    self.pause(retry_delay(attempt, self.settings.max_delay)).await?;
                 }
-                Err(error) => return Err(letters.error(queue, record, error)),
+                Err(error) => return Err(letters.error(queue, record, error).into()),
             }
         }
         if attempt > 0 {
             (self.report)(Report::Recovered);
         }
         Counters::add(&self.counters.dead_letters, 1);
-        Ok(Done::All)
+        Ok(())
     }
 
     /// Waits, unless something else is ordered.
-    async fn pause(&mut self, delay: Duration) -> Done {
+    async fn pause(&mut self, delay: Duration) -> Result<(), Halt> {
         tokio::select! {
-            _ = self.orders.wait_for(|order| *order != Order::Run) => Done::Interrupted,
-            () = tokio::time::sleep(delay) => Done::All,
+            _ = self.orders.wait_for(|order| *order != Order::Run) => Err(Halt::Ordered),
+            () = tokio::time::sleep(delay) => Ok(()),
         }
     }
 }

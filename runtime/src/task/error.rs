@@ -16,6 +16,21 @@ pub enum Failure {
     Superseded,
 }
 
+/// Why a task stops what it does.
+#[derive(Debug)]
+pub(super) enum Halt {
+    /// Something else was ordered; what is under way comes again.
+    Ordered,
+    /// It fails.
+    Failed(TaskError),
+}
+
+impl<E: Into<TaskError>> From<E> for Halt {
+    fn from(error: E) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
 /// Why a task fails.
 #[derive(Debug, thiserror::Error)]
 pub enum TaskError {

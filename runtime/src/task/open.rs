@@ -4,11 +4,14 @@ use super::{Report, batch::retry_delay, error::TaskError, thread::TaskSpec};
 use crate::{
     causes,
     fetch::{Rules, Start, start},
-    store::{Claim, Lease, Progress},
+    store::{Claim, Lease},
 };
 use connector_api::{QueueId, SinkTask};
 use futures_util::future::try_join_all;
 use std::sync::{Arc, atomic::Ordering::Relaxed};
+
+/// So many queues that have lost something are named in a status; the log names all.
+const SHOWN: usize = 3;
 
 /// Takes the task's queues, finds out where each begins, and tells the sink. Answers with what was lost on the way, too.
 pub(super) async fn open_queues(
@@ -17,31 +20,48 @@ pub(super) async fn open_queues(
     report: &dyn Fn(Report),
 ) -> Result<(Vec<Lease>, Option<String>), TaskError> {
     let claimed = try_join_all(spec.queues.iter().map(|queue| claim(spec, queue, report))).await?;
-    let mut leases = Vec::with_capacity(claimed.len());
-    let mut lost_all: Option<String> = None;
-    for (claim, start) in claimed {
+    let mut opened = Vec::with_capacity(claimed.len());
+    for (claim, mut start) in claimed {
         let queue = Arc::clone(claim.queue());
-        let Start { progress, committed, lost } = start;
+        let host = start.progress.committed();
         let own = sink
-            .open(&queue, committed.then_some(progress.committed()))
+            .open(&queue, start.committed.then_some(host))
             .await
             .map_err(|source| TaskError::Open { queue: Arc::clone(&queue), source })?;
-        let progress = match own {
-            Some(own) if own != progress.committed() => Progress::begin(own, progress.generation),
-            _ => progress,
-        };
-        let (at, under_way, from_sink) = (progress.committed(), progress.batches.len(), own.is_some());
-        tracing::info!(task = %spec.id, %queue, offset = %at, under_way, committed, from_sink, "queue opened");
-        if let Some(lost) = lost {
-            tracing::error!(task = %spec.id, lost, "records are lost");
-            spec.counters.lost.fetch_add(1, Relaxed);
-            lost_all.get_or_insert(lost);
+        if let Some(own) = own.filter(|own| *own != host) {
+            let rules = rules(spec, &queue);
+            start = insist(spec, report, || start.at_own(&spec.client, &queue, rules, own)).await?;
         }
-        leases.push(claim.begin(progress));
+        let (at, under_way, committed) =
+            (start.progress.committed(), start.progress.batches.len(), start.committed);
+        tracing::info!(task = %spec.id, %queue, offset = %at, under_way, committed, from_sink = own.is_some(), "queue opened");
+        opened.push((claim, start));
     }
+    let losses = losses(spec, &opened);
+    // Before the leases say so: a group that is left ahead would be followed after the next start.
+    for (claim, start) in &opened {
+        let group = &*spec.group;
+        insist(spec, report, || start.take_group_along(&spec.client, claim.queue(), group)).await?;
+    }
+    let leases: Vec<_> = opened.into_iter().map(|(claim, start)| claim.begin(start.progress)).collect();
     // So that a restart begins there too.
     try_join_all(leases.iter().map(|lease| insist(spec, report, || lease.store()))).await?;
-    Ok((leases, lost_all))
+    Ok((leases, losses))
+}
+
+/// What was lost on the way: counted, logged, and said in short.
+fn losses(spec: &TaskSpec, opened: &[(Claim, Start)]) -> Option<String> {
+    let losses: Vec<_> = opened.iter().filter_map(|(_, start)| start.loss.as_ref()).collect();
+    for loss in &losses {
+        tracing::error!(task = %spec.id, messages = loss.messages, loss = loss.text, "messages were passed over");
+        spec.counters.lost.fetch_add(loss.messages, Relaxed);
+    }
+    let mut text =
+        losses.iter().take(SHOWN).map(|loss| loss.text.as_str()).collect::<Vec<_>>().join("; ");
+    if losses.len() > SHOWN {
+        text.push_str(&format!("; and {} more queues, which the log names", losses.len() - SHOWN));
+    }
+    (!losses.is_empty()).then_some(text)
 }
 
 /// Takes a queue, and finds out where it begins.
@@ -51,15 +71,19 @@ async fn claim(
     report: &dyn Fn(Report),
 ) -> Result<(Claim, Start), TaskError> {
     let claim = insist(spec, report, || spec.offsets.claim(&spec.id.connector, queue)).await?;
+    let rules = rules(spec, queue);
+    let start = insist(spec, report, || start(&spec.client, &claim, rules)).await?;
+    Ok((claim, start))
+}
+
+fn rules<'a>(spec: &'a TaskSpec, queue: &QueueId) -> Rules<'a> {
     let settings = &spec.settings;
-    let rules = Rules {
+    Rules {
         group: &settings.group,
         begin: settings.begin,
         is_new_queue: spec.begun.contains(&queue.topic),
         out_of_range: settings.out_of_range,
-    };
-    let start = insist(spec, report, || start(&spec.client, &claim, rules)).await?;
-    Ok((claim, start))
+    }
 }
 
 /// Tries until it succeeds, or fails in a way that does not pass.

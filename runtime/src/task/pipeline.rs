@@ -1,29 +1,27 @@
-//! The way of a record: fetch → convert → batch → put → acknowledged → commit.
+//! The way of a record: fetch → convert → bounds → put → acknowledged → commit.
 
 use super::{
     Order, Report,
-    batch::{Gather, Gathered, Next},
+    batch::{Gather, When},
     commit::{Committer, now_millis},
-    counters::Counters,
     dead_letter::DeadLetters,
-    deliver::{Delivery, Done, Put},
-    error::TaskError,
+    deliver::Delivery,
+    error::{Halt, TaskError},
     open::open_queues,
-    record::{AtRefused, convert},
+    prepare::{Prepare, Prepared},
     settings::Tolerance,
     thread::TaskSpec,
 };
 use crate::{
     causes,
     fault::{self, Point},
-    fetch::{Fetch, read_again},
-    store::{Bounds, Lease, Mark},
+    fetch::{Fetch, Position, read_again},
 };
-use connector_api::{self as sink, Batch, BatchId, QueueOffset, SinkError, SinkTask, TaskContext};
-use remoting::message::Message;
+use connector_api::{QueueOffset, SinkError, SinkTask, TaskContext};
 use std::{
+    cell::RefCell,
+    convert::Infallible,
     sync::{Arc, atomic::Ordering::Relaxed},
-    time::{Duration, UNIX_EPOCH},
 };
 use tokio::sync::watch;
 
@@ -48,9 +46,9 @@ pub(super) async fn run(
     match opened {
         None => {}
         Some(Err(error)) => ended = Err(error),
-        Some(Ok((leases, lost))) => {
+        Some(Ok((leases, loss))) => {
             let committer = committer.insert(spec.committer(leases));
-            ended = obey(spec, sink, &mut orders, report, committer, lost).await;
+            ended = obey(spec, sink, &mut orders, report, committer, loss).await;
         }
     }
     if let Err(error) = &ended {
@@ -80,8 +78,14 @@ async fn obey(
     orders: &mut watch::Receiver<Order>,
     report: &dyn Fn(Report),
     committer: &Committer,
-    mut lost: Option<String>,
+    loss: Option<String>,
 ) -> Result<(), TaskError> {
+    // What was lost stays in sight until somebody has been here, whatever comes and goes meanwhile.
+    let loss = RefCell::new(loss);
+    let report = &|what: Report| match (what, &*loss.borrow()) {
+        (Report::Recovered, Some(loss)) => report(Report::Trouble(loss.clone())),
+        (what, _) => report(what),
+    };
     let dead_letters = spec.settings.errors.dead_letters.clone().map(|settings| {
         DeadLetters::new(spec.client.clone(), settings, spec.id.clone(), spec.worker_id.to_string())
     });
@@ -99,14 +103,18 @@ async fn obey(
         match order {
             Order::Run => {
                 report(Report::Running);
-                if let Some(lost) = lost.take() {
-                    report(Report::Trouble(lost));
+                if loss.borrow().is_some() {
+                    report(Report::Recovered);
                 }
                 tokio::select! {
                     biased;
                     // Invariant 3: whoever has lost a queue stops.
                     lost = committer.lost() => return Err(lost.into()),
-                    done = take_records(spec, &mut delivery, orders, committer) => done?,
+                    halted = take_records(spec, &mut delivery, orders, committer) => {
+                        if let Err(Halt::Failed(error)) = halted {
+                            return Err(error);
+                        }
+                    }
                 }
                 // Nobody is left who could order anything else.
                 if orders.has_changed().is_err() {
@@ -116,6 +124,7 @@ async fn obey(
             Order::Pause => {
                 committer.flush().await;
                 report(Report::Paused);
+                loss.take();
                 tokio::select! {
                     lost = committer.lost() => return Err(lost.into()),
                     changed = orders.changed() => {
@@ -130,146 +139,122 @@ async fn obey(
     }
 }
 
-/// Takes records from the queues to the sink until something else is ordered.
+/// Takes records from the queues to the sink until something stands against it.
 async fn take_records(
     spec: &TaskSpec,
     delivery: &mut Delivery<'_>,
     orders: &mut watch::Receiver<Order>,
     committer: &Committer,
-) -> Result<(), TaskError> {
-    if repeat(spec, delivery, orders, committer).await? == Done::Interrupted {
-        return Ok(());
-    }
-    let positions: Vec<_> =
-        committer.leases().iter().map(|lease| (Arc::clone(lease.queue()), lease.progress().resume)).collect();
+) -> Result<Infallible, Halt> {
+    let report = delivery.report;
+    let mut prepare = Prepare { spec, orders: orders.clone(), report };
+    repeat(&mut prepare, delivery, orders, committer).await?;
+    let leases = committer.leases();
+    let positions: Vec<_> = leases.iter().map(Position::behind).collect();
     let mut fetch = Fetch::start(&spec.runtime, &spec.client, &positions, &spec.group, &spec.budget);
     let mut gather = Gather::new(spec.settings.batch, Arc::clone(&spec.budget), positions.len());
+    let mut ready = None;
     loop {
-        let next = tokio::select! {
-            biased;
-            _ = orders.wait_for(|order| *order != Order::Run) => return Ok(()),
-            next = gather.next(&mut fetch) => next?,
-        };
-        let gathered = match next {
-            Next::Batch(gathered) => gathered,
-            Next::Trouble(cause) => {
-                (delivery.report)(Report::Trouble(cause));
-                continue;
-            }
-            Next::Recovered => {
-                (delivery.report)(Report::Recovered);
-                continue;
+        let batch = match ready.take() {
+            Some(batch) => batch,
+            None => {
+                let gathered = gather.next(&mut fetch, When::Due, report);
+                let gathered = unless_ordered(orders, gathered).await?;
+                prepare.new_batch(leases, gathered).await?
             }
         };
-        fault::point(Point::AfterFetch);
-        let Some(lease) = committer.leases().get(gathered.queue) else { continue };
-        let Gathered { messages, bytes, reservation, .. } = gathered;
-        if deliver(spec, delivery, committer, lease, &messages, None).await? == Done::Interrupted {
-            return Ok(());
+        let put = deliver(spec, delivery, committer, batch);
+        if !prepare.is_idempotent() {
+            put.await?;
+            continue;
         }
-        spec.counters.bytes.fetch_add(u64::try_from(bytes).unwrap_or(u64::MAX), Relaxed);
-        drop(reservation);
+        // While a batch is put, the bounds of the next one become durable, if it is full already.
+        tokio::pin!(put);
+        tokio::select! {
+            biased;
+            done = &mut put => done?,
+            gathered = gather.next(&mut fetch, When::Full, report) => match gathered {
+                Ok(gathered) => {
+                    let ((), next) = tokio::try_join!(put, prepare.new_batch(leases, gathered))?;
+                    ready = Some(next);
+                }
+                Err(error) => {
+                    put.await?;
+                    return Err(error.into());
+                }
+            },
+        }
     }
 }
 
 /// Delivers again what was under way when this task, or one before it, left off: the same records in the same batches.
 async fn repeat(
-    spec: &TaskSpec,
+    prepare: &mut Prepare<'_>,
     delivery: &mut Delivery<'_>,
     orders: &mut watch::Receiver<Order>,
     committer: &Committer,
-) -> Result<Done, TaskError> {
+) -> Result<(), Halt> {
+    let (spec, report) = (prepare.spec, prepare.report);
+    let out_of_range = spec.settings.out_of_range;
     for lease in committer.leases() {
         for bounds in lease.progress().batches {
-            let trouble = |cause| (delivery.report)(Report::Trouble(cause));
-            let messages = tokio::select! {
-                biased;
-                _ = orders.wait_for(|order| *order != Order::Run) => return Ok(Done::Interrupted),
-                messages = read_again(&spec.client, lease.queue(), &spec.group, &bounds, &trouble) => messages?,
-            };
+            let trouble = |cause| report(Report::Trouble(cause));
+            let messages = read_again(&spec.client, lease, &spec.group, &bounds, out_of_range, &trouble);
+            let messages = unless_ordered(orders, messages).await?;
             tracing::info!(
                 task = %spec.id, queue = %lease.queue(), first = %bounds.first, next = %bounds.next,
                 records = messages.len(), "a batch that was under way comes again"
             );
-            let done = deliver(spec, delivery, committer, lease, &messages, Some(bounds)).await?;
-            if done == Done::Interrupted {
-                return Ok(done);
-            }
+            let batch = prepare.again(lease, messages, bounds).await?;
+            deliver(spec, delivery, committer, batch).await?;
         }
     }
-    Ok(Done::All)
+    Ok(())
 }
 
-/// One batch, from messages to the acknowledgement. `again` has the bounds of one that was under way before.
+/// One batch, until it is acknowledged.
 async fn deliver(
     spec: &TaskSpec,
     delivery: &mut Delivery<'_>,
     committer: &Committer,
-    lease: &Lease,
-    messages: &[Message],
-    again: Option<Bounds>,
-) -> Result<Done, TaskError> {
-    Counters::add(&spec.counters.read, messages.len());
-    let may_skip = spec.settings.errors.tolerance == Tolerance::All;
-    // A new batch ends before a record that stops the task, one that comes again has its bounds.
-    let at_refused = if may_skip || again.is_some() { AtRefused::GoOn } else { AtRefused::End };
-    let (records, mut refused) = convert(&spec.settings, messages, at_refused);
-    let bounds = again.unwrap_or_else(|| {
-        let first = lease.progress().resume;
-        let ends_before =
-            refused.first().filter(|_| at_refused == AtRefused::End).map(|refused| refused.offset);
-        let end = messages.last().and_then(|message| QueueOffset::new(message.offset)).map(QueueOffset::next);
-        Bounds { first, next: ends_before.or(end).unwrap_or(first), since: now_millis() }
-    });
-    let mark = mark(messages, bounds.next);
-    if !records.is_empty() {
-        // Invariant 2: the bounds are durable before the sink sees the batch.
-        let new = again.is_none().then_some((bounds, mark));
-        if spec.class.delivery() == sink::Delivery::Idempotent
-            && delivery.bound(lease, new).await? == Done::Interrupted
-        {
-            return Ok(Done::Interrupted);
-        }
-        fault::point(Point::AfterIntent);
-        let id = BatchId {
-            connector: spec.id.connector.clone(),
-            queue: Arc::clone(lease.queue()),
-            generation: lease.progress().generation,
-            first: bounds.first,
-            next: bounds.next,
-        };
-        let since = UNIX_EPOCH + Duration::from_millis(u64::try_from(bounds.since).unwrap_or_default());
-        match delivery.put(&Batch::new(id, records).bounded_at(since), messages).await? {
-            Put::Taken(by_sink) => refused.extend(by_sink),
-            Put::Interrupted => return Ok(Done::Interrupted),
-        }
+    prepared: Prepared<'_>,
+) -> Result<(), Halt> {
+    let Prepared { lease, batch, bounds, mark, mut refused, messages, bytes, reservation } = prepared;
+    if !batch.records().is_empty() {
+        refused.extend(delivery.put(&batch, &messages).await?);
+        refused.sort_by_key(|refused| refused.offset);
         fault::point(Point::AfterPut);
     }
-    refused.sort_by_key(|refused| refused.offset);
-    if let Some(first) = refused.first().filter(|_| !may_skip) {
+    if let Some(first) = refused.first().filter(|_| spec.settings.errors.tolerance == Tolerance::None) {
         // Invariant 5: the others of the batch are done with, and do not come again with the one that stops the task.
         let inside = |offset: &QueueOffset| *offset < bounds.next;
         let offsets: Vec<_> = refused.iter().map(|refused| refused.offset).filter(inside).collect();
         committer.note(lease, |progress| progress.done_but(&bounds, mark, &offsets, now_millis()));
-        return Err(TaskError::Record {
+        return Err(Halt::Failed(TaskError::Record {
             queue: Arc::clone(lease.queue()),
             offset: first.offset,
             reason: first.reason.clone(),
-        });
+        }));
     }
-    if delivery.give_up(lease.queue(), refused).await? == Done::Interrupted {
-        return Ok(Done::Interrupted);
-    }
+    delivery.give_up(lease.queue(), refused).await?;
     // Invariant 1: every record of the batch was acknowledged by the sink, is a dead letter, or was skipped as the configuration
     // says.
     committer.note(lease, |progress| progress.done(&bounds, mark));
-    Ok(Done::All)
+    spec.counters.bytes.fetch_add(u64::try_from(bytes).unwrap_or(u64::MAX), Relaxed);
+    drop(reservation);
+    Ok(())
 }
 
-/// The last of the messages before `next`, by which the queue is recognised later.
-fn mark(messages: &[Message], next: QueueOffset) -> Option<Mark> {
-    let last = messages.iter().rfind(|message| message.offset < next.get())?;
-    Some(Mark { offset: QueueOffset::new(last.offset)?, stored: last.store_timestamp })
+/// What `work` comes to, unless something else is ordered than to run.
+async fn unless_ordered<T, E: Into<TaskError>>(
+    orders: &mut watch::Receiver<Order>,
+    work: impl Future<Output = Result<T, E>>,
+) -> Result<T, Halt> {
+    tokio::select! {
+        biased;
+        _ = orders.wait_for(|order| *order != Order::Run) => Err(Halt::Ordered),
+        done = work => done.map_err(|error| Halt::Failed(error.into())),
+    }
 }
 
 /// Whether a task is to end: before it takes records there is nothing to finish.

@@ -13,18 +13,22 @@ use crate::{
     fetch::Budget,
     store::{Lease, OffsetStore},
 };
-use connector_api::{ConnectorConfig, QueueId, SinkConnector, TaskId};
+use connector_api::{ConnectorConfig, Delivery, QueueId, SinkConnector, TaskId};
 use remoting::Client;
 use std::{
     any::Any,
     collections::BTreeSet,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
+    time::Duration,
 };
 use tokio::{
     runtime::Handle,
     sync::{mpsc, watch},
 };
+
+/// How long a commit waits for the bounds of the next batch to carry it.
+const AFTER_BOUNDS: Duration = Duration::from_secs(1);
 
 /// All that a task needs.
 #[derive(Clone)]
@@ -63,11 +67,16 @@ pub struct TaskSpec {
 
 impl TaskSpec {
     pub(super) fn committer(&self, leases: Vec<Lease>) -> Committer {
+        let mut intervals = self.intervals;
+        if self.class.delivery() == Delivery::Idempotent {
+            // The bounds of each batch commit those before; what comes again is refused by the sink.
+            intervals.offset_topic = intervals.consumer_group.min(AFTER_BOUNDS);
+        }
         let spec = CommitSpec {
             client: self.client.clone(),
             task: self.id.clone(),
             group: Arc::clone(&self.group),
-            intervals: self.intervals,
+            intervals,
             counters: Arc::clone(&self.counters),
         };
         Committer::start(&self.runtime, spec, leases)

@@ -24,6 +24,9 @@ pub struct WorkerOptions {
     pub offset_topic: String,
     /// Topic of statuses (`connectStatusTopic`).
     pub status_topic: String,
+    /// How old a live record of an internal topic may get before it is published again, so that its broker does not drop it
+    /// (`internal.topic.snapshot.interval.ms`).
+    pub snapshot_interval: Duration,
     /// Where a connector's configuration says nothing.
     pub defaults: Defaults,
     /// Memory for messages of all tasks together, in bytes (`worker.memory.bytes`).
@@ -54,6 +57,7 @@ impl WorkerOptions {
             config_topic: "connector-config-topic".to_owned(),
             offset_topic: "connector-offset-topic".to_owned(),
             status_topic: "connector-status-topic".to_owned(),
+            snapshot_interval: Duration::from_secs(6 * 3600),
             defaults: Defaults {
                 key_converter: converter.to_owned(),
                 value_converter: converter.to_owned(),

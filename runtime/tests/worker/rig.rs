@@ -32,9 +32,14 @@ pub(crate) struct Rig {
 impl Rig {
     /// A broker that has topic `t` with so many queues.
     pub(crate) async fn start(queues: i32) -> anyhow::Result<Self> {
+        Self::start_keeping(queues, None).await
+    }
+
+    /// The same with a broker that keeps messages for no longer than this.
+    pub(crate) async fn start_keeping(queues: i32, retention: Option<Duration>) -> anyhow::Result<Self> {
         let data = tempfile::tempdir()?;
-        let options =
-            Options { broker_name: "b".to_owned(), ..Options::new(([127, 0, 0, 1], 0).into(), data.path()) };
+        let own = Options::new(([127, 0, 0, 1], 0).into(), data.path());
+        let options = Options { broker_name: "b".to_owned(), retention, ..own };
         let broker = DevBroker::start(options).await?;
         let listen = broker.addr();
         let name_servers = vec![listen.to_string()];
@@ -106,8 +111,14 @@ impl Rig {
 
     /// Ends the broker, if it runs, and starts it again at the same address with what it had.
     pub(crate) async fn restart_broker(&mut self) -> anyhow::Result<()> {
+        self.restart_broker_keeping(None).await
+    }
+
+    /// The same with a broker that keeps messages for no longer than this.
+    pub(crate) async fn restart_broker_keeping(&mut self, retention: Option<Duration>) -> anyhow::Result<()> {
         self.stop_broker().await;
-        let options = Options { broker_name: "b".to_owned(), ..Options::new(self.listen, self.data.path()) };
+        let own = Options::new(self.listen, self.data.path());
+        let options = Options { broker_name: "b".to_owned(), retention, ..own };
         self.broker = Some(DevBroker::start(options).await?);
         Ok(())
     }

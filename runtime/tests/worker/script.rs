@@ -1,5 +1,6 @@
 //! A sink that does as a test tells it, and remembers what it was given.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
@@ -28,6 +29,7 @@ pub(crate) struct Taken {
     pub(crate) queue: QueueId,
     pub(crate) first: i64,
     pub(crate) next: i64,
+    pub(crate) generation: i64,
     pub(crate) bodies: Vec<String>,
 }
 
@@ -106,6 +108,11 @@ impl Script {
 
     pub(crate) fn bodies(&self) -> Vec<String> {
         lock(&self.taken).iter().flat_map(|taken| taken.bodies.clone()).collect()
+    }
+
+    /// The generations of the batches that were taken.
+    pub(crate) fn generations(&self) -> BTreeSet<i64> {
+        lock(&self.taken).iter().map(|taken| taken.generation).collect()
     }
 
     pub(crate) fn put(&self) -> Vec<String> {
@@ -197,6 +204,7 @@ impl SinkTask for Task {
             queue: (*batch.id().queue).clone(),
             first: batch.id().first.get(),
             next: batch.id().next.get(),
+            generation: batch.id().generation,
             bodies: bodies.map(|record| self.script.remembered(record)).collect(),
         });
         if refused.is_empty() { Ok(()) } else { Err(SinkError::Records(refused)) }

@@ -1,12 +1,12 @@
 //! The `rocketmq-connect` binary as a child process.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
 use crate::process::Process;
-use crate::{Scratch, http, wait};
+use crate::{Scratch, http, ports, wait};
 
 /// How long a worker may take until its REST API answers; a healthy one needs less than half a second.
 const READY_DEADLINE: Duration = Duration::from_secs(20);
@@ -24,6 +24,22 @@ pub struct Launch {
     pub rest: SocketAddr,
     /// Environment variables, such as `RUST_LOG`.
     pub environment: Vec<(String, String)>,
+}
+
+impl Launch {
+    /// A standalone worker on a free port.
+    ///
+    /// # Errors
+    /// When there is no free port or the file cannot be written.
+    pub fn standalone(scratch: &Scratch, binary: &Path, worker: &str, name_server: &str) -> anyhow::Result<Self> {
+        let rest = SocketAddr::from(([127, 0, 0, 1], ports::free()?));
+        let port = rest.port();
+        let configuration = scratch.write(
+            &format!("worker-{port}.conf"),
+            format!("workerId={worker}\nhttpPort={port}\nnamesrvAddr={name_server}\n"),
+        )?;
+        Ok(Self { binary: binary.to_owned(), mode: "standalone", configuration, rest, environment: Vec::new() })
+    }
 }
 
 /// A running worker, killed when dropped.

@@ -1,7 +1,10 @@
 //! HTTP as far as a scripted server needs it.
 
 use super::{State, Step, locked, next};
-use std::sync::{Arc, Mutex};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufStream},
     net::TcpStream,
@@ -28,7 +31,7 @@ pub(super) async fn serve(stream: TcpStream, state: Arc<Mutex<State>>) {
     let mut stream = BufStream::new(stream);
     while let Some(request) = head(&mut stream).await {
         let step = match request.method.as_str() {
-            "GET" => Step::Early(200, get(&state, &request.path)),
+            "GET" => get(&state, &request.path),
             _ => next(&mut locked(&state).steps).expect("no step left"),
         };
         if answer(&mut stream, &state, request, step).await.is_none() {
@@ -37,11 +40,12 @@ pub(super) async fn serve(stream: TcpStream, state: Arc<Mutex<State>>) {
     }
 }
 
-fn get(state: &Mutex<State>, path: &str) -> String {
+fn get(state: &Mutex<State>, path: &str) -> Step {
     let mut state = locked(state);
     let found = state.gets.iter_mut().find(|(part, _)| path.contains(part));
-    let body = found.and_then(|(_, bodies)| next(bodies));
-    body.unwrap_or_else(|| r#"{"msg":"success","code":0,"data":{"status":200},"count":0}"#.to_owned())
+    found.and_then(|(_, steps)| next(steps)).unwrap_or_else(|| {
+        Step::Early(200, r#"{"msg":"success","code":0,"data":{"status":200},"count":0}"#.to_owned())
+    })
 }
 
 async fn head(stream: &mut BufStream<TcpStream>) -> Option<Request> {
@@ -73,12 +77,12 @@ async fn answer(
     mut request: Request,
     step: Step,
 ) -> Option<()> {
-    let asks = matches!(step, Step::Load(_) | Step::LoadAndVanish);
-    if asks {
+    let takes = matches!(step, Step::Load(_) | Step::LoadAndVanish | Step::LoadAndTrickle(_));
+    if takes || matches!(step, Step::AskAndHang) {
         stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n").await.ok()?;
         stream.flush().await.ok()?;
     }
-    if asks || matches!(step, Step::LoadUnasked(_)) {
+    if takes || matches!(step, Step::LoadUnasked(_)) {
         request.body = vec![0; request.header("content-length")?.parse().ok()?];
         stream.read_exact(&mut request.body).await.ok()?;
     }
@@ -101,8 +105,21 @@ async fn answer(
         Step::Early(status, body) => reply(stream, status, &body).await,
         Step::Load(body) | Step::LoadUnasked(body) => reply(stream, 200, &body).await,
         Step::LoadAndVanish | Step::Vanish => None,
-        Step::Hang => std::future::pending().await,
+        Step::LoadAndTrickle(body) => trickle(stream, &body).await,
+        Step::Hang | Step::AskAndHang => std::future::pending().await,
     }
+}
+
+async fn trickle(stream: &mut BufStream<TcpStream>, body: &str) -> Option<()> {
+    let head = format!("HTTP/1.1 200 X\r\nContent-Length: {}\r\n\r\n", body.len());
+    stream.write_all(head.as_bytes()).await.ok()?;
+    stream.flush().await.ok()?;
+    for byte in body.bytes() {
+        stream.write_all(&[byte]).await.ok()?;
+        stream.flush().await.ok()?;
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    Some(())
 }
 
 async fn reply(stream: &mut BufStream<TcpStream>, status: u16, body: &str) -> Option<()> {

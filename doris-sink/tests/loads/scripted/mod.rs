@@ -4,7 +4,7 @@ mod exchange;
 mod rig;
 
 pub(crate) use exchange::Request;
-pub(crate) use rig::{Rig, batch, put, task};
+pub(crate) use rig::{Rig, batch, location, old, put, task};
 
 use std::{
     collections::VecDeque,
@@ -25,6 +25,10 @@ pub(crate) enum Step {
     LoadUnasked(String),
     /// `100 Continue`, the body, and the connection is closed without an answer.
     LoadAndVanish,
+    /// `100 Continue`, the body, then this answer, a byte every 20 ms.
+    LoadAndTrickle(String),
+    /// `100 Continue`, and no byte of the body is read.
+    AskAndHang,
     /// The connection is closed when the head was read.
     Vanish,
     /// The head is read, and nothing more happens.
@@ -42,7 +46,7 @@ pub(crate) struct Server {
 #[derive(Debug, Default)]
 struct State {
     steps: VecDeque<Step>,
-    gets: Vec<(&'static str, VecDeque<String>)>,
+    gets: Vec<(&'static str, VecDeque<Step>)>,
     requests: Vec<Request>,
     connections: usize,
 }
@@ -75,7 +79,12 @@ impl Server {
 
     /// Answers GETs whose path holds `part` with these bodies in order, and the last one again and again.
     pub(crate) fn get(self, part: &'static str, bodies: &[&str]) -> Self {
-        locked(&self.state).gets.insert(0, (part, bodies.iter().map(ToString::to_string).collect()));
+        self.on_get(part, bodies.iter().map(|body| Step::Early(200, (*body).to_owned())))
+    }
+
+    /// Takes these steps for GETs whose path holds `part`, in order, and the last one again and again.
+    pub(crate) fn on_get(self, part: &'static str, steps: impl IntoIterator<Item = Step>) -> Self {
+        locked(&self.state).gets.insert(0, (part, steps.into_iter().collect()));
         self
     }
 
@@ -108,6 +117,18 @@ pub(crate) fn answer(status: &str, message: &str, total: usize, loaded: usize, m
          \"NumberFilteredRows\": {},\n    \"NumberUnselectedRows\": 0{more}\n}}\n",
         total - loaded
     )
+}
+
+/// What a backend answers to a load whose label is used, by a load in this state.
+pub(crate) fn exists(status: &str) -> Step {
+    const MESSAGE: &str = "[LABEL_ALREADY_EXISTS]TStatus: errCode = 2, detailMessage = Label [l] has already been used, relate to txn [7]";
+    let more = format!(",\n    \"ExistingJobStatus\": \"{status}\"");
+    Step::Early(200, answer("Label Already Exists", MESSAGE, 0, 0, &more))
+}
+
+/// What a frontend answers about the state of a label.
+pub(crate) fn state(state: &str) -> String {
+    format!("{{\"msg\":\"success\",\"code\":0,\"data\":\"{state}\",\"count\":0}}")
 }
 
 fn locked(state: &Mutex<State>) -> MutexGuard<'_, State> {

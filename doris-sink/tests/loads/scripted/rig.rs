@@ -6,7 +6,10 @@ use connector_api::{
     TaskContext, TaskId, Value,
 };
 use doris_sink::DorisSinkConnector;
-use std::sync::Arc;
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 /// A frontend that redirects every load to a backend.
 #[derive(Debug)]
@@ -26,6 +29,11 @@ impl Rig {
     /// A started task before this frontend, its configuration changed by `more`.
     pub(crate) async fn task(&self, more: &[(&str, &str)]) -> Result<Box<dyn SinkTask>, SinkError> {
         task(&self.frontend.address, more).await
+    }
+
+    /// How often the frontend was asked for the state of a label.
+    pub(crate) fn asked_for_label(&self) -> usize {
+        self.frontend.gets().iter().filter(|asked| asked.path.contains("get_load_state")).count()
     }
 
     /// Starts a task and puts [`batch`] into it.
@@ -67,6 +75,11 @@ pub(crate) async fn task(frontends: &str, more: &[(&str, &str)]) -> Result<Box<d
     Ok(task)
 }
 
+/// The same batch as [`batch`] makes, so many seconds after it got its identity.
+pub(crate) fn old(records: &[&str], seconds: u64) -> Batch {
+    batch(records).bounded_at(SystemTime::now() - Duration::from_secs(seconds))
+}
+
 /// The records as a batch of topic `orders`, from offset 10 on.
 pub(crate) fn batch(records: &[&str]) -> Batch {
     let offset = |n: usize| QueueOffset::new(10 + i64::try_from(n).unwrap()).unwrap();
@@ -75,7 +88,7 @@ pub(crate) fn batch(records: &[&str]) -> Batch {
         connector: "to-doris".parse().unwrap(),
         queue: Arc::new(queue),
         generation: 0,
-            first: offset(0),
+        first: offset(0),
         next: offset(records.len()),
     };
     let records = records

@@ -28,8 +28,14 @@ pub(crate) enum Point {
 pub(crate) enum FaultKind {
     /// The load is committed; then the connection goes away unanswered.
     CommitThenDrop,
+    /// The load is committed; the answer comes only when released.
+    CommitThenHang,
     /// The body is read; then the connection goes away and nothing is kept.
     DropBeforeCommit,
+    /// The body is read; then the load stays PREPARE until released, and goes on as usual.
+    Hold,
+    /// The body is read so slowly.
+    SlowReader { bytes_per_second: u32 },
     /// The connection goes away at once.
     Drop,
     /// The load is committed but stays invisible, and is answered `Publish Timeout`.
@@ -77,7 +83,10 @@ impl FaultKind {
     fn fits(&self, point: Point) -> bool {
         match self {
             Self::CommitThenDrop
+            | Self::CommitThenHang
             | Self::DropBeforeCommit
+            | Self::Hold
+            | Self::SlowReader { .. }
             | Self::PublishTimeout { .. }
             | Self::Running { .. }
             | Self::Fail { .. } => point == Point::BackendLoad,

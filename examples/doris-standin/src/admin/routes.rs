@@ -2,6 +2,7 @@
 //!
 //! * `PUT /_standin/faults` with a JSON list replaces the faults; `GET` shows what is left; `DELETE` clears them and releases.
 //! * `POST /_standin/release` lets everything go on that hangs.
+//! * `POST /_standin/labels/forget?label=…` forgets finished loads of that label, or all, in every database: their labels are free.
 //! * `GET /_standin/loads` is the ledger: every load that is kept, with its label, table, state, rows and bytes.
 
 use serde_json::{Value, json};
@@ -31,8 +32,12 @@ pub(crate) async fn respond(cluster: &Cluster, exchange: &mut Exchange<'_>) -> O
             cluster.faults.release();
             faults(cluster)
         }
+        ("POST", "labels/forget") => match forget(cluster, exchange.request.query_value("label")).await {
+            Ok(count) => answer(200, &json!({ "forgotten": count })),
+            Err(reason) => answer(500, &json!({ "error": reason })),
+        },
         ("GET", "loads") => answer(200, &Value::Array(ledger(cluster))),
-        _ => answer(404, &json!({ "error": "the admin paths are faults, release and loads" })),
+        _ => answer(404, &json!({ "error": "the admin paths are faults, release, labels/forget and loads" })),
     })
 }
 
@@ -47,6 +52,18 @@ async fn set_faults(cluster: &Cluster, exchange: &mut Exchange<'_>) -> Result<()
     let faults: Vec<Fault> =
         serde_json::from_slice(&body).map_err(|error| format!("not a list of faults: {error}"))?;
     cluster.faults.set(faults)
+}
+
+async fn forget(cluster: &Cluster, label: Option<String>) -> Result<usize, String> {
+    let databases: Vec<_> =
+        cluster.store.names().into_iter().filter_map(|name| cluster.store.database(&name)).collect();
+    let forgetting = tokio::task::spawn_blocking(move || {
+        databases.iter().map(|database| database.forget(label.as_deref())).sum::<Result<usize, _>>()
+    });
+    match forgetting.await {
+        Ok(forgotten) => forgotten.map_err(|error| error.to_string()),
+        Err(error) => Err(error.to_string()),
+    }
 }
 
 fn faults(cluster: &Cluster) -> Response {

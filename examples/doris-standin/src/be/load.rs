@@ -9,6 +9,7 @@ use tempfile::SpooledTempFile;
 
 use super::error_log;
 use super::reply::{LoadReply, json};
+use super::transaction::Running;
 use crate::accounts::{Credentials, LoginError, Privilege};
 use crate::admin::{AfterRunning, FaultKind, Point};
 use crate::clock::now_ms;
@@ -94,8 +95,9 @@ impl Begun {
             Ok(found) => found,
             Err(message) => return Err(fail(reply, message)),
         };
-        let id = match database.begin(&reply.label, &table.name, &credentials.user) {
-            Ok(id) => id,
+        let begun = Running::begin(database, &reply.label, &table.name, &credentials.user, settings.timeout);
+        let mut transaction = match begun {
+            Ok(transaction) => transaction,
             Err(used) => {
                 return Err(fail(
                     clash(reply, &used),
@@ -103,8 +105,7 @@ impl Begun {
                 ));
             }
         };
-        let mut transaction = Running { database, id, open: true };
-        reply.txn_id = id;
+        reply.txn_id = transaction.id;
         reply.begin_txn_time_ms = started.elapsed().as_millis();
         if let Some(FaultKind::Fail { message }) = fault {
             transaction.abort(message);
@@ -124,7 +125,11 @@ impl Begun {
 
     async fn finish(mut self, exchange: &mut Exchange<'_>, fault: Option<FaultKind>) -> Outcome {
         let receiving = Instant::now();
-        let (body, bytes) = match receive(exchange).await {
+        let slowness = match fault {
+            Some(FaultKind::SlowReader { bytes_per_second }) => Some(bytes_per_second),
+            _ => None,
+        };
+        let (body, bytes) = match receive(exchange, slowness).await {
             Ok(received) => received,
             Err(error) => {
                 tracing::info!(label = self.reply.label, %error, "an upload died half-way");
@@ -136,6 +141,7 @@ impl Begun {
         self.reply.read_data_time_ms = receiving.elapsed().as_millis();
         match fault {
             Some(FaultKind::DropBeforeCommit) => return Outcome::Drop,
+            Some(FaultKind::Hold) => self.cluster.faults.wait_for_release().await,
             Some(FaultKind::Running { delay_ms, then }) => {
                 self.leave_running(body, bytes, Duration::from_millis(delay_ms), then);
                 return Outcome::Drop;
@@ -159,7 +165,7 @@ impl Begun {
                 return Response::counted(500, "text/plain", "the load broke down\n").into();
             }
         };
-        answer(&cluster, database, id, fault.filter(|_| loaded), reply)
+        answer(&cluster, database, id, fault.filter(|_| loaded), reply).await
     }
 
     /// Runs the load; says whether it went through. Blocks.
@@ -186,7 +192,7 @@ impl Begun {
         }
         match &report.outcome {
             Ok(()) => {
-                self.transaction.open = false;
+                self.transaction.done();
                 reply.status = "Success".to_owned();
                 reply.message = "OK".to_owned();
             }
@@ -225,31 +231,7 @@ impl Begun {
     }
 }
 
-/// A transaction in PREPARE; aborted when dropped while open.
-struct Running {
-    database: Arc<Database>,
-    id: i64,
-    open: bool,
-}
-
-impl Running {
-    fn abort(&mut self, reason: &str) {
-        self.open = false;
-        if let Err(error) = self.database.abort(self.id, reason) {
-            tracing::error!(%error, transaction = self.id, "cannot abort a transaction");
-        }
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        if self.open {
-            self.abort("[INTERNAL_ERROR]cancelled: the client went away");
-        }
-    }
-}
-
-fn answer(
+async fn answer(
     cluster: &Arc<Cluster>,
     database: Arc<Database>,
     id: i64,
@@ -258,6 +240,10 @@ fn answer(
 ) -> Outcome {
     match fault {
         Some(FaultKind::CommitThenDrop) => Outcome::Drop,
+        Some(FaultKind::CommitThenHang) => {
+            cluster.faults.wait_for_release().await;
+            json(&reply).into()
+        }
         Some(FaultKind::Status { status, body, .. }) => Response::counted(status, "text/html", body).into(),
         Some(FaultKind::Garbage { .. }) => garbage().into(),
         Some(FaultKind::PublishTimeout { publish_after_ms }) => {
@@ -293,12 +279,19 @@ fn publish_later(cluster: &Arc<Cluster>, database: Arc<Database>, id: i64, after
     });
 }
 
-async fn receive(exchange: &mut Exchange<'_>) -> anyhow::Result<(SpooledTempFile, u64)> {
+async fn receive(
+    exchange: &mut Exchange<'_>,
+    bytes_per_second: Option<u32>,
+) -> anyhow::Result<(SpooledTempFile, u64)> {
     let mut spool = SpooledTempFile::new(IN_MEMORY);
     let mut bytes = 0;
     while let Some(piece) = exchange.body.next().await? {
         spool.write_all(&piece)?;
         bytes += piece.len() as u64;
+        if let Some(rate) = bytes_per_second {
+            // Nothing is read meanwhile, so the client's buffers fill up and its upload stands still.
+            tokio::time::sleep(Duration::from_secs_f64(piece.len() as f64 / f64::from(rate.max(1)))).await;
+        }
     }
     spool.rewind()?;
     Ok((spool, bytes))

@@ -3,6 +3,7 @@
 mod error_log;
 mod load;
 mod reply;
+mod transaction;
 mod two_phase;
 
 use std::sync::Arc;

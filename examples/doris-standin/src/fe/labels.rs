@@ -14,11 +14,12 @@ pub(super) fn state(cluster: &Cluster, call: &Call, database: &str) -> Answer {
         return error.into();
     }
     let Some(label) = call.request.query_value("label") else {
-        return Answer::bad_request("No label specified");
+        return Answer::bad_request("No label selected");
     };
     let Some(database) = cluster.store.database(database) else {
         return unknown_database(database);
     };
+    // A label that is forgotten is as one that was never used.
     let newest = database.transactions_of(&label).into_iter().next();
     Answer::success(&json!(newest.map_or("UNKNOWN", |transaction| transaction.state.word())))
 }

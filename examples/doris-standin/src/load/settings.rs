@@ -1,5 +1,7 @@
 //! What the headers of a load ask for. An empty header counts as absent, as published clients rely on.
 
+use std::time::Duration;
+
 use super::datetime::ZoneOffset;
 use crate::http::Headers;
 
@@ -23,6 +25,8 @@ pub(crate) struct Settings {
     pub(crate) two_phase: bool,
     pub(crate) strict: bool,
     pub(crate) max_filter_ratio: f64,
+    /// How long the load may be PREPARE, if it says so.
+    pub(crate) timeout: Option<Duration>,
     /// The `timezone` header; checked when the load is planned.
     pub(crate) zone: Option<String>,
     /// Names of the fields in the body, when the client lists them.
@@ -52,13 +56,6 @@ impl Settings {
             refuse_compression(headers, &format)?;
         }
         check_length(headers, &format)?;
-        if let Some(timeout) = headers.get("timeout").and_then(|text| text.parse::<i64>().ok())
-            && !(1..=MAX_TIMEOUT_SECONDS).contains(&timeout)
-        {
-            return Err(analysis(&format!(
-                "Invalid timeout: {timeout}. Timeout should between 1 and {MAX_TIMEOUT_SECONDS} seconds"
-            )));
-        }
         let names = |header| -> Vec<String> {
             let list = headers.get(header).unwrap_or_default();
             list.split(',')
@@ -82,6 +79,7 @@ impl Settings {
             two_phase: headers.get("two_phase_commit") == Some("true"),
             strict: headers.is_true("strict_mode"),
             max_filter_ratio: ratio(headers)?,
+            timeout: timeout(headers)?,
             zone: headers.get("timezone").or(headers.get("time_zone")).map(str::to_owned),
             columns: columns.filter(|_| !mapped).map(|_| names("columns")),
             hidden_columns: names("hidden_columns"),
@@ -100,6 +98,7 @@ impl Settings {
             two_phase: false,
             strict: false,
             max_filter_ratio: 0.0,
+            timeout: None,
             zone: None,
             columns: None,
             hidden_columns: Vec::new(),
@@ -206,6 +205,19 @@ fn ratio(headers: &Headers) -> Result<f64, HeaderError> {
     text.parse().ok().filter(|ratio| (0.0..=1.0).contains(ratio)).ok_or_else(|| {
         HeaderError(format!("[INVALID_ARGUMENT]Invalid max_filter_ratio: {text}, expected 0 to 1"))
     })
+}
+
+/// A timeout that is no number counts as absent.
+fn timeout(headers: &Headers) -> Result<Option<Duration>, HeaderError> {
+    let Some(seconds) = headers.get("timeout").and_then(|text| text.parse::<i64>().ok()) else {
+        return Ok(None);
+    };
+    match u64::try_from(seconds) {
+        Ok(whole) if (1..=MAX_TIMEOUT_SECONDS).contains(&seconds) => Ok(Some(Duration::from_secs(whole))),
+        _ => Err(analysis(&format!(
+            "Invalid timeout: {seconds}. Timeout should between 1 and {MAX_TIMEOUT_SECONDS} seconds"
+        ))),
+    }
 }
 
 /// A refusal as the front end words it when the back end asks.

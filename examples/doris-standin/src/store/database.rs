@@ -168,9 +168,11 @@ impl Database {
         lock(&self.transactions).get(id).cloned()
     }
 
-    /// The transactions that used a label, newest first.
+    /// The transactions that used a label, newest first, and are not forgotten yet.
     pub(crate) fn transactions_of(&self, label: &str) -> Vec<Transaction> {
-        lock(&self.transactions).with_label(label).cloned().collect()
+        let mut transactions = lock(&self.transactions);
+        transactions.expire(self.retention);
+        transactions.with_label(label).cloned().collect()
     }
 
     /// All transactions that are kept, oldest first.
@@ -241,6 +243,24 @@ impl Database {
         Ok(Some(found))
     }
 
+    /// Aborts a transaction that is still PREPARE, as its time is over; `false` when it is not any more.
+    pub(crate) fn time_out(&self, id: i64) -> bool {
+        let mut transactions = lock(&self.transactions);
+        let found = transactions.get(id).filter(|found| found.state == State::Prepare).cloned();
+        let Some(found) = found else { return false };
+        transactions.put(aborted(found, "timeout by txn manager"));
+        true
+    }
+
+    /// Forgets finished loads, all or those under one label, as their age or number makes it happen; returns how many.
+    /// Their rows stay. Blocks.
+    pub(crate) fn forget(&self, label: Option<&str>) -> Result<usize, StoreError> {
+        let writer = lock(&self.writer);
+        let forgotten = lock(&self.transactions).forget_finished(label);
+        discard(&writer, &forgotten)?;
+        Ok(forgotten.len())
+    }
+
     /// Decides a PRECOMMITTED transaction and publishes it. Blocks.
     ///
     /// Returns the transaction as it was found; in any other state it is left alone.
@@ -277,9 +297,7 @@ impl Database {
         let expired = lock(&self.transactions).expire(self.retention);
         {
             let writer = lock(&self.writer);
-            for id in expired {
-                writer.execute("DELETE FROM _standin_transactions WHERE id = ?", [id])?;
-            }
+            discard(&writer, &expired)?;
         }
         for transaction in self.transactions() {
             if transaction.state == State::Committed {
@@ -288,6 +306,13 @@ impl Database {
         }
         Ok(())
     }
+}
+
+fn discard(connection: &Connection, transactions: &[i64]) -> Result<(), StoreError> {
+    for id in transactions {
+        connection.execute("DELETE FROM _standin_transactions WHERE id = ?", [id])?;
+    }
+    Ok(())
 }
 
 fn aborted(transaction: Transaction, reason: &str) -> Transaction {

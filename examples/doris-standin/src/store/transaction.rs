@@ -186,6 +186,18 @@ impl Transactions {
         expired
     }
 
+    /// Forgets finished transactions, all or those of one label; returns their ids.
+    pub(super) fn forget_finished(&mut self, label: Option<&str>) -> Vec<i64> {
+        let concerned = |transaction: &&Transaction| {
+            transaction.state.is_final() && label.is_none_or(|label| transaction.label == label)
+        };
+        let ids: Vec<i64> = self.all().filter(concerned).map(|transaction| transaction.id).collect();
+        for id in &ids {
+            self.forget(*id);
+        }
+        ids
+    }
+
     fn forget(&mut self, id: i64) {
         let Some(transaction) = self.by_id.remove(&id) else { return };
         if let Some(ids) = self.by_label.get_mut(&transaction.label) {

@@ -74,6 +74,12 @@ impl RocketMq {
         self.broker
     }
 
+    /// The address that clients are told to connect to: the broker's own, or that of [`Tuning::advertised_at`].
+    #[must_use]
+    pub fn advertised(&self) -> SocketAddr {
+        advertised(&self.tuning, self.broker)
+    }
+
     /// The remoting port of the proxy, name server and broker in one for its clients; `None` without
     /// [`Tuning::with_proxy`].
     #[must_use]
@@ -126,7 +132,7 @@ impl RocketMq {
     pub async fn restart_name_server(&mut self) -> anyhow::Result<()> {
         self.kill_name_server()?;
         self.name_server_process = start_name_server(&self.scratch, &self.jvm, self.name_server).await?;
-        registration::wait_registered(self.name_server, self.broker, START_DEADLINE).await
+        registration::wait_registered(self.name_server, self.broker, self.advertised(), START_DEADLINE).await
     }
 }
 
@@ -168,10 +174,14 @@ async fn start_broker(
         .arg(configuration);
     let mut process = Process::spawn(scratch, "broker", command)?;
     process.wait_listening(address, START_DEADLINE).await?;
-    registration::wait_registered(name_server, address, START_DEADLINE)
+    registration::wait_registered(name_server, address, advertised(tuning, address), START_DEADLINE)
         .await
         .with_context(|| format!("the broker printed: {}", process.last_output()))?;
     Ok(process)
+}
+
+fn advertised(tuning: &Tuning, broker: SocketAddr) -> SocketAddr {
+    tuning.advertised.map_or(broker, |address| SocketAddr::from((address, broker.port())))
 }
 
 pub(super) fn loopback(port: u16) -> SocketAddr {

@@ -15,13 +15,14 @@ const GET_ROUTE: u16 = 105;
 /// A topic that every broker has from its start.
 const SYSTEM_TOPIC: &str = "SELF_TEST_TOPIC";
 
-/// Waits until `name_server` routes to `broker`, which already listens.
+/// Waits until `name_server` routes to `broker`, which already listens, by its address for clients.
 pub(crate) async fn wait_registered(
     name_server: SocketAddr,
     broker: SocketAddr,
+    advertised: SocketAddr,
     deadline: Duration,
 ) -> anyhow::Result<()> {
-    let wanted = format!("\"{broker}\"");
+    let wanted = format!("\"{advertised}\"");
     wait::until(deadline, "the broker in the route", async || {
         // Any change of its configuration makes a broker register at once; this one changes nothing.
         let kick = call(broker, UPDATE_BROKER_CONFIG, json!({}), b"brokerPermission=6").await?;

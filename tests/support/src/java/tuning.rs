@@ -1,6 +1,7 @@
 //! How a RocketMQ is set up for tests.
 
 use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
 
 /// Settings on top of those that make a broker start in a few seconds on an empty store.
 ///
@@ -13,6 +14,7 @@ pub struct Tuning {
     pub(crate) broker: BTreeMap<String, String>,
     pub(crate) broker_flags: Vec<String>,
     pub(crate) proxy: bool,
+    pub(crate) advertised: Option<Ipv4Addr>,
 }
 
 impl Tuning {
@@ -27,6 +29,14 @@ impl Tuning {
     #[must_use]
     pub fn broker_flag(mut self, flag: &str) -> Self {
         self.broker_flags.push(flag.to_owned());
+        self
+    }
+
+    /// The broker tells clients to connect to its port at this address, another one of loopback, where something stands in
+    /// between; it listens on 127.0.0.1 all the same.
+    #[must_use]
+    pub fn advertised_at(mut self, address: Ipv4Addr) -> Self {
+        self.advertised = Some(address);
         self
     }
 
@@ -50,7 +60,7 @@ pub(crate) fn broker_settings(
         ("brokerClusterName", "test-cluster".to_owned()),
         ("brokerName", "broker-a".to_owned()),
         ("brokerId", "0".to_owned()),
-        ("brokerIP1", "127.0.0.1".to_owned()),
+        ("brokerIP1", tuning.advertised.unwrap_or(Ipv4Addr::LOCALHOST).to_string()),
         ("bindAddress", "127.0.0.1".to_owned()),
         ("listenPort", broker_port.to_string()),
         ("haListenPort", (broker_port + 1).to_string()),

@@ -1,0 +1,94 @@
+//! Reading an internal topic to its end, before anything is concluded from it.
+
+use super::{
+    error::{StoreError, Unreadable},
+    log::InternalLog,
+    record::{Location, LogRecord},
+};
+use remoting::{ReadError, ReaderOptions, message::Message};
+use std::collections::BTreeMap;
+
+/// How much is read at once, in bytes.
+const REPLAY_BYTES: usize = 1024 * 1024;
+
+/// What a record was to its reader.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Read {
+    /// One of ours.
+    Taken,
+    /// Something that is not Connect's, or not for this topic.
+    Foreign,
+}
+
+impl InternalLog {
+    /// Reads all queues from their beginnings to where their ends are now.
+    ///
+    /// Records that are not Connect's are warned of once. One that is ours and cannot be read is an error, unless a later
+    /// one with the same key, and not one that was only published again, stands in the same queue. Answers with where each
+    /// queue ended.
+    pub(super) async fn replay(
+        &self,
+        mut read: impl FnMut(&LogRecord) -> Result<Read, Unreadable>,
+    ) -> Result<Vec<i64>, StoreError> {
+        let mut ends = Vec::with_capacity(self.queue_count());
+        let mut unreadable = BTreeMap::new();
+        let mut foreign: Option<Location> = None;
+        let mut foreign_count = 0u64;
+        for index in 0..self.queue_count() {
+            let end = self.replay_queue(index, |message, location| {
+                let Some(record) = LogRecord::of(message, index, location.clone()) else {
+                    foreign.get_or_insert(location);
+                    foreign_count += 1;
+                    return;
+                };
+                match read(&record) {
+                    Ok(Read::Taken) if record.is_snapshot => {}
+                    Ok(Read::Taken) => drop(unreadable.remove(&(index, record.key))),
+                    Ok(Read::Foreign) => {
+                        foreign.get_or_insert(location);
+                        foreign_count += 1;
+                    }
+                    Err(why) => {
+                        let key = record.key.clone();
+                        unreadable.insert((index, record.key), StoreError::Unreadable { location, key, why });
+                    }
+                }
+            });
+            ends.push(end.await?);
+        }
+        if let Some(first) = foreign {
+            tracing::warn!(%first, count = foreign_count, "an internal topic has records that are not ours; they are left alone");
+        }
+        // Invariant 7: what cannot be read is not taken for "nothing there".
+        unreadable.into_values().next().map_or(Ok(ends), Err)
+    }
+
+    async fn replay_queue(
+        &self,
+        index: usize,
+        mut each: impl FnMut(&Message, Location),
+    ) -> Result<i64, StoreError> {
+        let unanswered = |source| StoreError::Read { topic: self.topic().to_string(), source };
+        let unread = |source| StoreError::Replay { topic: self.topic().to_string(), source };
+        let Some(queue) = self.queues.get(index) else { return Ok(0) };
+        let end = self.client.max_offset(queue).await.map_err(unanswered)?;
+        let mut at = self.client.min_offset(queue).await.map_err(unanswered)?;
+        let mut reader = self.client.reader(queue.clone(), at, ReaderOptions::default());
+        while at < end {
+            let run = match reader.next(REPLAY_BYTES).await {
+                // Dropped since it was asked where the queue begins; what is live was published again before.
+                Err(ReadError::Trimmed { min, .. }) if min > at => {
+                    at = min;
+                    reader.seek(min);
+                    continue;
+                }
+                run => run.map_err(unread)?,
+            };
+            for message in run.messages.iter().filter(|message| message.offset < end) {
+                each(message, self.location(queue, message.offset));
+            }
+            at = run.next;
+        }
+        Ok(end)
+    }
+}

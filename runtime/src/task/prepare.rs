@@ -1,0 +1,149 @@
+//! From messages to a batch that may be put: converted, and with bounds that are durable where the sink needs them to be.
+
+use super::{
+    Order, Report,
+    batch::{Gathered, retry_delay},
+    commit::now_millis,
+    counters::Counters,
+    dead_letter::Refused,
+    error::Halt,
+    record::{AtRefused, convert},
+    settings::Tolerance,
+    thread::TaskSpec,
+};
+use crate::{
+    causes,
+    fault::{self, Point},
+    fetch::Reservation,
+    store::{Bounds, Lease, Mark},
+};
+use connector_api::{Batch, BatchId, Delivery, QueueOffset};
+use remoting::message::Message;
+use std::{
+    sync::Arc,
+    time::{Duration, UNIX_EPOCH},
+};
+use tokio::sync::watch;
+
+/// Makes batches of messages.
+pub(super) struct Prepare<'a> {
+    pub(super) spec: &'a TaskSpec,
+    pub(super) orders: watch::Receiver<Order>,
+    pub(super) report: &'a dyn Fn(Report),
+}
+
+/// A batch that may be put.
+#[derive(Debug)]
+pub(super) struct Prepared<'a> {
+    pub(super) lease: &'a Lease,
+    pub(super) batch: Batch,
+    pub(super) bounds: Bounds,
+    /// The last of its messages.
+    pub(super) mark: Option<Mark>,
+    /// What the converters refused, within the bounds or right behind them.
+    pub(super) refused: Vec<Refused>,
+    /// What the batch was made of.
+    pub(super) messages: Vec<Message>,
+    pub(super) bytes: usize,
+    /// The memory they take; a batch that comes again takes what was there for it before.
+    pub(super) reservation: Option<Reservation>,
+}
+
+impl Prepare<'_> {
+    /// A new batch of what was gathered from the queue of one of `leases`.
+    pub(super) async fn new_batch<'l>(
+        &mut self,
+        leases: &'l [Lease],
+        gathered: Gathered,
+    ) -> Result<Prepared<'l>, Halt> {
+        let Gathered { queue, messages, bytes, reservation } = gathered;
+        let lease = &leases[queue];
+        fault::point(Point::AfterFetch);
+        // Where a record may stop the task the batch ends before it.
+        let at_refused = match self.spec.settings.errors.tolerance {
+            Tolerance::All => AtRefused::GoOn,
+            Tolerance::None => AtRefused::End,
+        };
+        let bounds = |messages: &[Message], refused: &[Refused]| {
+            let first = lease.progress().resume;
+            let stop = refused.first().filter(|_| at_refused == AtRefused::End).map(|refused| refused.offset);
+            let end = messages.last().and_then(|last| QueueOffset::new(last.offset)).map(QueueOffset::next);
+            Bounds { first, next: stop.or(end).unwrap_or(first), since: now_millis() }
+        };
+        let prepared = self.convert(lease, messages, at_refused, bounds);
+        let Prepared { bounds, mark, .. } = prepared;
+        if self.is_idempotent() && bounds.first < bounds.next {
+            lease.change(|progress| progress.bound(bounds, mark));
+        }
+        self.made_durable(Prepared { bytes, reservation: Some(reservation), ..prepared }).await
+    }
+
+    /// A batch that was under way before, with the bounds that it has.
+    pub(super) async fn again<'l>(
+        &mut self,
+        lease: &'l Lease,
+        messages: Vec<Message>,
+        bounds: Bounds,
+    ) -> Result<Prepared<'l>, Halt> {
+        let prepared = self.convert(lease, messages, AtRefused::GoOn, |_, _| bounds);
+        self.made_durable(prepared).await
+    }
+
+    pub(super) fn is_idempotent(&self) -> bool {
+        self.spec.class.delivery() == Delivery::Idempotent
+    }
+
+    fn convert<'l>(
+        &self,
+        lease: &'l Lease,
+        messages: Vec<Message>,
+        at_refused: AtRefused,
+        bounds: impl FnOnce(&[Message], &[Refused]) -> Bounds,
+    ) -> Prepared<'l> {
+        Counters::add(&self.spec.counters.read, messages.len());
+        let (records, refused) = convert(&self.spec.settings, &messages, at_refused);
+        let bounds = bounds(&messages, &refused);
+        let id = BatchId {
+            connector: self.spec.id.connector.clone(),
+            queue: Arc::clone(lease.queue()),
+            generation: lease.progress().generation,
+            first: bounds.first,
+            next: bounds.next,
+        };
+        let since = UNIX_EPOCH + Duration::from_millis(u64::try_from(bounds.since).unwrap_or_default());
+        let batch = Batch::new(id, records).bounded_at(since);
+        let mark = mark(&messages, bounds.next);
+        Prepared { lease, batch, bounds, mark, refused, messages, bytes: 0, reservation: None }
+    }
+
+    async fn made_durable<'l>(&mut self, prepared: Prepared<'l>) -> Result<Prepared<'l>, Halt> {
+        if !self.is_idempotent() {
+            return Ok(prepared);
+        }
+        let mut attempt = 0;
+        // Invariant 2: the bounds are durable before the sink sees the batch.
+        while let Err(error) = prepared.lease.store().await {
+            if !error.is_transient() {
+                return Err(error.into());
+            }
+            attempt += 1;
+            (self.report)(Report::Trouble(format!("no batch can begin: {}", causes(&error))));
+            let delay = retry_delay(attempt, self.spec.settings.errors.max_delay);
+            tokio::select! {
+                _ = self.orders.wait_for(|order| *order != Order::Run) => return Err(Halt::Ordered),
+                () = tokio::time::sleep(delay) => {}
+            }
+        }
+        if attempt > 0 {
+            (self.report)(Report::Recovered);
+        }
+        fault::point(Point::AfterIntent);
+        Ok(prepared)
+    }
+}
+
+/// The last of the messages before `next`, by which the queue is recognised later.
+fn mark(messages: &[Message], next: QueueOffset) -> Option<Mark> {
+    let last = messages.iter().rfind(|message| message.offset < next.get())?;
+    Some(Mark { offset: QueueOffset::new(last.offset)?, stored: last.store_timestamp })
+}
