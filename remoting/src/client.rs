@@ -3,6 +3,7 @@
 //! Calls are grouped by what they are about: [`topics`], [`groups`], [`send`], [`pull`], [`offsets`]; [`reader`] builds on
 //! pulls, [`membership`] on heartbeats. Below them are [`broker`] (who serves a queue), [`pool`] and [`connection`].
 
+mod alive;
 mod backoff;
 mod broker;
 mod connection;
@@ -92,6 +93,8 @@ impl Client {
             tasks: tasks.clone(),
             closed: closed.clone(),
             timeout: options.connect_timeout,
+            question: alive::question(&options.instance),
+            patience: options.request_timeout,
         };
         let inner = Inner {
             pool: Pool::new(connector, runtime.clone()),

@@ -1,7 +1,8 @@
 //! Points at which the fault suite ends the process as a power failure would.
 //!
 //! With feature `fault-points`, which no released binary has, `ROCKETMQ_CONNECT_FAULT_POINT=<point>:<n>` makes the process
-//! kill itself (SIGKILL) when a thread passes the point for the nth time.
+//! kill itself (SIGKILL) when a thread passes the point for the nth time; `<point>:<n>:stop` makes it freeze (SIGSTOP), until
+//! somebody sends SIGCONT.
 
 /// Something has been done, and what comes next has not been begun.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,20 +27,25 @@ pub(crate) fn point(_: Point) {}
 /// Ends the process here when it was told to.
 #[cfg(feature = "fault-points")]
 pub(crate) fn point(here: Point) {
+    use rustix::process::{Signal, getpid, kill_process};
     use std::sync::{
         LazyLock,
         atomic::{AtomicU64, Ordering::Relaxed},
     };
     static PASSES: AtomicU64 = AtomicU64::new(0);
-    static WANTED: LazyLock<Option<(String, u64)>> = LazyLock::new(|| {
+    static WANTED: LazyLock<Option<(String, u64, Signal)>> = LazyLock::new(|| {
         let wanted = std::env::var("ROCKETMQ_CONNECT_FAULT_POINT").ok()?;
+        let (wanted, signal) = match wanted.strip_suffix(":stop") {
+            Some(wanted) => (wanted, Signal::STOP),
+            None => (wanted.as_str(), Signal::KILL),
+        };
         let (point, count) = wanted.split_once(':')?;
-        Some((point.to_owned(), count.parse().ok()?))
+        Some((point.to_owned(), count.parse().ok()?, signal))
     });
-    let Some((point, count)) = &*WANTED else { return };
+    let Some((point, count, signal)) = &*WANTED else { return };
     if point == here.name() && PASSES.fetch_add(1, Relaxed) + 1 == *count {
-        let killed = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL);
-        tracing::error!(?killed, "this process should have ended here");
+        let outcome = kill_process(getpid(), *signal);
+        tracing::info!(?signal, ?outcome, "this process was frozen here, or could not be killed");
     }
 }
 

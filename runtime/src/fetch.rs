@@ -14,6 +14,7 @@ mod reader;
 
 pub use again::read_again;
 pub use assign::share;
+pub use look::is_there;
 pub use budget::{Budget, Reservation};
 pub use out_of_range::{Loss, Problem};
 pub use position::{PositionError, Rules, Start, start};
@@ -59,6 +60,12 @@ pub enum FetchError {
         /// Why.
         #[source]
         source: Box<ReadError>,
+    },
+    /// It could not be opened, and now it can.
+    #[error("{queue} can be read again")]
+    CameBack {
+        /// The queue.
+        queue: Arc<QueueId>,
     },
     /// It is another queue now; opening it again says what becomes of it.
     #[error(
@@ -128,8 +135,9 @@ impl Fetch {
                 client: client.clone(),
                 index,
                 queue: Arc::clone(&position.queue),
-                at: position.at,
+                at: position.at.get(),
                 mark: position.mark,
+                gaps_allowed: None,
                 ahead,
                 group: Arc::clone(group),
                 budget: Arc::clone(budget),

@@ -5,16 +5,26 @@
 use crate::plugins::{Plugins, UnknownClass};
 use async_trait::async_trait;
 use connector_api::{ConfigErrors, ConnectorConfig, ConnectorName};
-use std::{collections::BTreeMap, sync::Arc, time::SystemTime};
+use std::{
+    collections::BTreeMap,
+    io,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 /// A worker as its REST interface sees it.
 #[async_trait]
 pub trait Host: Send + Sync {
-    /// Creates a connector or replaces its configuration. `Ok` means that the configuration topic has it.
+    /// Creates a connector or replaces its configuration. `Ok` means that the configuration topic has it, and is the
+    /// configuration as it may be shown.
     ///
     /// # Errors
     /// [`HostError`] says what stood against it; nothing changed then.
-    async fn put_connector(&self, name: ConnectorName, config: ConnectorConfig) -> Result<(), HostError>;
+    async fn put_connector(
+        &self,
+        name: ConnectorName,
+        config: ConnectorConfig,
+    ) -> Result<ConnectorConfig, HostError>;
 
     /// Deletes a connector. `Ok` means that the configuration topic has it.
     ///
@@ -23,6 +33,8 @@ pub trait Host: Send + Sync {
     async fn delete_connector(&self, name: &ConnectorName) -> Result<(), HostError>;
 
     /// Pauses, resumes or stops a connector. `Ok` means that the configuration topic has it.
+    ///
+    /// To resume one that is wanted running already starts those of its tasks at once that have failed.
     ///
     /// # Errors
     /// As for [`put_connector`](Self::put_connector).
@@ -76,17 +88,19 @@ pub struct TaskView {
     pub trace: Option<String>,
     /// Where its thread is in its life.
     pub phase: TaskPhase,
-    /// How often it was started after failures, and when next.
+    /// How often it has failed, and when it starts again.
     pub restart: Option<Restart>,
 }
 
-/// When a failed task starts again.
+/// How often a task has failed in a row, and when it starts again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Restart {
-    /// Starts so far that ended in failure, from 1.
+    /// Starts in a row that ended in failure, from 1.
     pub attempt: u32,
-    /// When the next start is due.
-    pub next: SystemTime,
+    /// How often in a row it is started again; `None` for no limit.
+    pub max_attempts: Option<u32>,
+    /// When the next start is due; `None` when it does not start again by itself.
+    pub next: Option<SystemTime>,
 }
 
 /// What an operator wants of a connector.
@@ -151,10 +165,61 @@ pub enum HostError {
     /// The configuration is wrong.
     #[error("{0}")]
     InvalidConfig(#[from] ConfigErrors),
+    /// The class did not say whether the configuration is right.
+    #[error(transparent)]
+    Class(#[from] ClassError),
     /// The internal topic did not take the change.
     #[error("the change could not be stored")]
     Store(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The worker is ending.
     #[error("the worker is shutting down")]
     ShuttingDown,
+}
+
+/// A connector class that does not answer what it is asked about a configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum ClassError {
+    /// It panicked.
+    #[error("connector class {class} panicked in {call}: {message}; this is a defect of the connector")]
+    Panicked {
+        /// The class.
+        class: String,
+        /// The method.
+        call: &'static str,
+        /// What the panic said.
+        message: String,
+    },
+    /// It did not come back.
+    #[error(
+        "connector class {class} did not come back from {call} within {} ms; does it wait for something that does not answer?",
+        after.as_millis()
+    )]
+    Blocks {
+        /// The class.
+        class: String,
+        /// The method.
+        call: &'static str,
+        /// How long it was waited for.
+        after: Duration,
+    },
+    /// So many earlier calls have not come back that it is not called again.
+    #[error(
+        "{calls} earlier calls of connector class {class} have not come back, so it is not called again before they do; \
+         if they never do, the worker has to be restarted"
+    )]
+    Busy {
+        /// The class.
+        class: String,
+        /// How many.
+        calls: usize,
+    },
+    /// The system gave no thread to call it on.
+    #[error("no thread could be started to call connector class {class} on")]
+    Thread {
+        /// The class.
+        class: String,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
 }

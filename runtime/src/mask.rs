@@ -28,6 +28,17 @@ pub(crate) fn masks_given(definition: &ConfigDef, config: &ConnectorConfig) -> V
         .collect()
 }
 
+/// The secrets of a configuration.
+pub(crate) fn secrets<'a>(
+    definition: &'a ConfigDef,
+    config: &'a ConnectorConfig,
+) -> impl Iterator<Item = &'a str> {
+    config
+        .iter()
+        .filter(|(key, value)| !value.trim().is_empty() && is_secret(definition, key))
+        .map(|(_, value)| value)
+}
+
 fn is_secret(definition: &ConfigDef, key: &str) -> bool {
     let word: String = key.chars().filter(|c| c.is_alphanumeric()).map(|c| c.to_ascii_lowercase()).collect();
     SECRET_WORDS.iter().any(|secret| word.contains(secret))

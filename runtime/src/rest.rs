@@ -17,6 +17,7 @@ mod request;
 mod route;
 mod server;
 mod shapes;
+mod timestamp;
 
 use crate::{config::RestAddress, host::Host};
 use dispatch::Dispatcher;

@@ -3,13 +3,14 @@
 //! `log` appends to an internal topic, `replay` reads it to its end and `follow` on from there, and `snapshot` publishes what is
 //! live again before brokers drop it; `record` is the form of its messages, that of a Java worker.
 //! On top of them lie the configurations (`configs`), how far sinks are (`offsets`, with the right to a queue in `lease`)
-//! and the statuses (`statuses`). There is no other state: no file, no database.
+//! and the statuses (`statuses`). There is no other state but consumer offsets, which are for others (`group`): no file, no database.
 
 mod config_record;
 mod configs;
 mod entries;
 mod error;
 mod follow;
+mod group;
 mod known;
 mod lease;
 mod log;
@@ -24,6 +25,7 @@ mod statuses;
 
 pub use configs::{ConfigStore, ConnectorNames};
 pub use error::{StoreError, Unreadable};
+pub use group::show_group;
 pub use known::StoredConnector;
 pub use lease::{Claim, Lease, Lost};
 pub use offsets::OffsetStore;

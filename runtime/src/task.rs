@@ -3,6 +3,7 @@
 //! `pipeline` is the way of a record, top-down; `thread` is where it runs. What a task has to say about itself it sends
 //! as [`Report`]s to whoever started it.
 
+mod away;
 mod batch;
 mod commit;
 mod counters;

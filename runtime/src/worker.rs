@@ -1,20 +1,28 @@
 //! A worker: connectors from the configuration topic, each with its tasks.
 //!
 //! ```text
-//! WorkerHandle ──commands──▶ Worker (owns the configurations) ──Wanted──▶ Connector (owns its tasks) ──Order──▶ task threads
-//!       ▲                                                                   │
-//!       └────────────── Board (what is shown, never waited for) ◀──────────┘
+//! WorkerHandle ──changes──▶ Worker (owns the configurations) ──Wanted──▶ Connector (owns its tasks) ──Order──▶ task threads
+//!       ▲                                                                  │
+//!       └────────────── Board (what is shown, never waited for) ◀─────────┘
 //! ```
 //!
-//! A connector has an owner of its own, so nothing that one of them waits for holds up another.
+//! A connector has an owner of its own, so nothing that one of them waits for holds up another. The worker itself calls no
+//! connector: what a configuration comes to is found out by whoever brings it, on a thread for that (`class`).
 
 mod backoff;
 mod board;
+mod change;
+mod class;
 mod connector;
+mod group;
+mod guard;
 mod handle;
 mod memory;
 mod options;
+mod panics;
 mod plan;
+mod secrets;
+mod seek;
 mod shared;
 mod slot;
 mod stop;
@@ -23,23 +31,25 @@ mod topics;
 pub use handle::WorkerHandle;
 pub use options::WorkerOptions;
 
-use crate::{
-    host::{HostError, TargetState},
-    store::{ConfigStore, OffsetStore, StatusStore, StoreError, StoredConnector},
-};
+use crate::store::{ConfigStore, OffsetStore, StatusStore, StoreError};
 use board::Board;
-use connector::Connector;
-use connector_api::{ConnectorConfig, ConnectorName};
-use plan::Plan;
+use change::Change;
+use class::Classes;
+use connector_api::ConnectorName;
+use plan::Planner;
 use shared::{Shared, Wanted};
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, pin::pin, sync::Arc, time::Duration};
 use tokio::{
     sync::{mpsc, oneshot, watch},
     task::JoinHandle,
+    time::{Instant, timeout, timeout_at},
 };
 
-/// Commands that may wait; REST waits when there are more.
-const COMMANDS: usize = 64;
+/// Changes that may wait; REST waits when there are more.
+const CHANGES: usize = 64;
+/// How long the start waits until it is known what the stored configurations come to. One whose class takes longer is
+/// shown without its tasks until then.
+const FIRST_PLANS: Duration = Duration::from_secs(2);
 /// How long the end waits for the status topic; nothing depends on it.
 const LAST_STATUSES: Duration = Duration::from_secs(1);
 
@@ -57,7 +67,6 @@ pub struct Worker {
     configs: ConfigStore,
     shared: Arc<Shared>,
     connectors: BTreeMap<ConnectorName, Running>,
-    commands: mpsc::Receiver<Command>,
 }
 
 #[derive(Debug)]
@@ -66,13 +75,10 @@ struct Running {
     owner: JoinHandle<()>,
 }
 
-/// What a handle asks for.
-#[derive(Debug)]
-enum Command {
-    Put(ConnectorName, ConnectorConfig, oneshot::Sender<Result<(), HostError>>),
-    Delete(ConnectorName, oneshot::Sender<Result<(), HostError>>),
-    Target(ConnectorName, TargetState, oneshot::Sender<Result<(), HostError>>),
-    Shutdown(Duration, oneshot::Sender<Ended>),
+/// The word to end, and until when tasks may finish.
+struct Ending {
+    deadline: Instant,
+    answer: Option<oneshot::Sender<Ended>>,
 }
 
 /// How a worker has ended.
@@ -96,6 +102,7 @@ impl Worker {
     /// # Errors
     /// [`WorkerError`] when an internal topic cannot be read to its end.
     pub async fn start(options: WorkerOptions) -> Result<WorkerHandle, WorkerError> {
+        panics::keep_quiet();
         let again_after = options.snapshot_interval;
         let configs = ConfigStore::open(options.client.clone(), &options.config_topic, again_after).await?;
         let mut offsets =
@@ -108,122 +115,81 @@ impl Worker {
             again_after,
         );
         let board = Arc::new(Board::new(&options.worker_id, statuses));
-        let plugins = Arc::new(options.plugins.clone());
-        let (sender, commands) = mpsc::channel(COMMANDS);
-        let handle = WorkerHandle::new(sender, Arc::clone(&board), plugins);
-        let shared = Arc::new(Shared::new(options, Arc::new(offsets), board));
-        let mut worker = Self { configs, shared, connectors: BTreeMap::new(), commands };
-        for (name, stored) in worker.configs.all() {
-            worker.apply(&name, stored);
-        }
-        tracing::info!(connectors = worker.connectors.len(), "worker started");
-        tokio::spawn(worker.run());
+        let planner = Arc::new(Planner {
+            plugins: options.plugins.clone(),
+            defaults: options.defaults.clone(),
+            classes: Classes::new(options.class_timeout),
+        });
+        let (changes, asked) = mpsc::channel(CHANGES);
+        let (endings, ending) = mpsc::channel(1);
+        let handle =
+            WorkerHandle { changes, endings, board: Arc::clone(&board), planner: Arc::clone(&planner) };
+        let shared = Arc::new(Shared::new(options, Arc::new(offsets), planner, board));
+        let mut worker = Self { configs, shared, connectors: BTreeMap::new() };
+        worker.apply_stored().await;
+        tokio::spawn(worker.run(asked, ending));
         Ok(handle)
     }
 
-    async fn run(mut self) {
-        loop {
-            let command = tokio::select! {
-                command = self.commands.recv() => command,
+    /// Starts what the topic has.
+    async fn apply_stored(&mut self) {
+        let stored = self.configs.all();
+        group::warn(&stored);
+        // Nothing is sent: the channel closes when each has dropped its end.
+        let (first_plan, mut planned) = mpsc::channel::<()>(1);
+        for (name, stored) in stored {
+            self.apply(&name, stored, None, Some(first_plan.clone()));
+        }
+        drop(first_plan);
+        if timeout(FIRST_PLANS, planned.recv()).await.is_err() {
+            tracing::warn!("not all connectors have said yet whether their configurations are right");
+        }
+        tracing::info!(connectors = self.connectors.len(), "worker started");
+    }
+
+    async fn run(mut self, mut changes: mpsc::Receiver<Change>, mut endings: mpsc::Receiver<Ending>) {
+        let ending = loop {
+            let change = tokio::select! {
+                biased;
+                ending = endings.recv() => break ending,
+                change = changes.recv() => match change {
+                    Some(change) => change,
+                    None => break None,
+                },
                 name = self.configs.changed() => {
                     tracing::info!(connector = %name, "another worker has changed a connector");
                     self.refresh(&name);
                     continue;
                 }
             };
-            let Some(command) = command else { break };
-            // A handle that has gone away does not hear the answer.
-            match command {
-                Command::Put(name, config, answer) => drop(answer.send(self.put(&name, config).await)),
-                Command::Delete(name, answer) => drop(answer.send(self.delete(&name).await)),
-                Command::Target(name, target, answer) => {
-                    drop(answer.send(self.set_target(&name, target).await));
-                }
-                Command::Shutdown(deadline, answer) => {
-                    self.commands.close();
-                    let ended = self.shut_down(deadline).await;
-                    if answer.send(ended).is_err() {
-                        tracing::debug!("nobody waited for the worker's end any more");
-                    }
-                    return;
-                }
+            let shared = Arc::clone(&self.shared);
+            let mut change = pin!(self.obey(change));
+            let ending = tokio::select! {
+                biased;
+                () = &mut change => continue,
+                ending = endings.recv() => ending,
+            };
+            // What is being stored gets its answer, while tasks finish already.
+            let ending = ending.unwrap_or_else(|| Ending::unasked(&shared));
+            shared.leave_by(ending.deadline);
+            if timeout_at(ending.deadline, change).await.is_err() {
+                tracing::warn!("a change was given up, and may be stored or not");
             }
-        }
-        // All handles are gone: nobody can stop it any more, so it stops.
-        self.shut_down(self.shared.options.stop_timeout).await;
-    }
-
-    async fn put(&mut self, name: &ConnectorName, config: ConnectorConfig) -> Result<(), HostError> {
-        let stored = self.configs.get(name);
-        plan::check(name, &config, stored.as_ref(), &self.shared.options)?;
-        self.configs.put(name, config).await.map_err(store_error)?;
-        self.refresh(name);
-        Ok(())
-    }
-
-    async fn delete(&mut self, name: &ConnectorName) -> Result<(), HostError> {
-        self.known(name)?;
-        self.configs.delete(name).await.map_err(store_error)?;
-        self.refresh(name);
-        Ok(())
-    }
-
-    async fn set_target(&mut self, name: &ConnectorName, target: TargetState) -> Result<(), HostError> {
-        if self.known(name)?.target != target {
-            self.configs.set_target(name, target).await.map_err(store_error)?;
-            self.refresh(name);
-        }
-        Ok(())
-    }
-
-    fn known(&self, name: &ConnectorName) -> Result<StoredConnector, HostError> {
-        self.configs.get(name).ok_or_else(|| HostError::UnknownConnector(name.clone()))
-    }
-
-    /// Makes the connector what the topic says.
-    fn refresh(&mut self, name: &ConnectorName) {
-        match self.configs.get(name) {
-            Some(stored) => self.apply(name, stored),
-            None => {
-                self.shared.board.delete(name);
-                if let Some(running) = self.connectors.get(name) {
-                    running.wanted.send_replace(Wanted::Gone);
-                }
-            }
-        }
-    }
-
-    fn apply(&mut self, name: &ConnectorName, stored: StoredConnector) {
-        let StoredConnector { config, target } = stored;
-        let board = &self.shared.board;
-        let running = self.connectors.get(name).filter(|running| !running.owner.is_finished());
-        let before = running.map(|running| running.wanted.borrow().clone());
-        let plan = match before {
-            Some(Wanted::There(plan, _)) if plan.config.same_as(&config) => {
-                board.update(name, |view| plan::aim(view, target));
-                plan
-            }
-            _ => {
-                let plan = Arc::new(Plan::of(name, &config, &self.shared.options));
-                board.set(name, plan.first_view(target));
-                plan
-            }
+            break Some(ending);
         };
-        let wanted = Wanted::There(plan, target);
-        if let Some(running) = running {
-            // Also one that was deleted and is on its way out: it comes back when its tasks have ended.
-            running.wanted.send_replace(wanted);
-            return;
+        // Whoever waits with a change is told that it comes too late.
+        drop(changes);
+        drop(endings);
+        let Ending { deadline, answer } = ending.unwrap_or_else(|| Ending::unasked(&self.shared));
+        let ended = self.shut_down(deadline).await;
+        if answer.is_some_and(|answer| answer.send(ended).is_err()) {
+            tracing::debug!("nobody waited for the worker's end any more");
         }
-        let (sender, receiver) = watch::channel(wanted);
-        let connector = Connector::new(name.clone(), receiver, Arc::clone(&self.shared));
-        self.connectors
-            .insert(name.clone(), Running { wanted: sender, owner: tokio::spawn(connector.run()) });
     }
 
-    async fn shut_down(&mut self, deadline: Duration) -> Ended {
-        tracing::info!(?deadline, "worker stops");
-        self.shared.leave.send_replace(Some(tokio::time::Instant::now() + deadline));
+    async fn shut_down(&mut self, deadline: Instant) -> Ended {
+        tracing::info!(within = ?deadline.saturating_duration_since(Instant::now()), "worker stops");
+        self.shared.leave_by(deadline);
         let mut ended = Ended::InOrder;
         for (name, running) in std::mem::take(&mut self.connectors) {
             // Each of them heeds the deadline itself.
@@ -235,7 +201,7 @@ impl Worker {
         if self.shared.has_given_up() {
             ended = Ended::GivenUp;
         }
-        if tokio::time::timeout(LAST_STATUSES, self.shared.board.published()).await.is_err() {
+        if timeout(LAST_STATUSES, self.shared.board.published()).await.is_err() {
             tracing::info!("the last statuses did not get to the status topic");
         }
         tracing::info!(?ended, "worker stopped");
@@ -243,6 +209,9 @@ impl Worker {
     }
 }
 
-fn store_error(error: StoreError) -> HostError {
-    HostError::Store(Box::new(error))
+impl Ending {
+    /// When all handles are gone nobody can stop the worker any more, so it stops.
+    fn unasked(shared: &Shared) -> Self {
+        Self { deadline: Instant::now() + shared.options.stop_timeout, answer: None }
+    }
 }

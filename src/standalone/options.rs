@@ -40,6 +40,7 @@ pub(super) fn of_worker(config: &WorkerConfig, client: Client, plugins: Plugins)
             max_records: config.batch.max_records,
             max_bytes: config.batch.max_bytes.to_usize(),
             linger: config.batch.linger,
+            ..base.defaults
         },
         worker_memory: config.worker_memory.to_usize(),
         task_memory: config.task_memory.to_usize(),

@@ -122,10 +122,6 @@ async fn a_worker_that_is_asked_to_end_finishes_and_commits(kind: Kind) -> anyho
 
     rig.worker.restart().await?;
     rig.wait_for_all(&producer).await?;
-    assert_eq!(
-        rig.rows().await?,
-        4_000,
-        "what was in flight was committed, so nothing is loaded again"
-    );
+    assert_eq!(rig.rows().await?, 4_000, "what was in flight was committed, so nothing is loaded again");
     Ok(())
 }

@@ -7,9 +7,10 @@
 
 mod bad_input;
 mod delivery;
+mod groups;
 mod management;
+mod positions;
 mod producer;
 mod rig;
 mod sinks;
-
 mod walkthrough;

@@ -10,9 +10,9 @@ use anyhow::Context;
 use test_support::worker::{Launch, Worker};
 use test_support::{Scratch, ports};
 
-use test_support::doris::Doris;
 use crate::rig::binary;
 use test_support::dev_broker::DevBroker;
+use test_support::doris::Doris;
 
 const MARK: &str = "<!-- walkthrough -->\n```sh\n";
 const DEADLINE: Duration = Duration::from_secs(120);
@@ -53,8 +53,13 @@ async fn the_readmes_walk_through_works_as_written() -> anyhow::Result<()> {
     copy(Path::new("examples/data"), &directory.join("examples/data"), &[])?;
 
     let configuration = directory.join("examples/connectors/connect-standalone.conf");
-    let launch =
-        Launch { binary: binary().to_owned(), mode: "standalone", configuration, rest, environment: Vec::new() };
+    let launch = Launch {
+        binary: binary().to_owned(),
+        mode: "standalone",
+        configuration,
+        rest,
+        environment: Vec::new(),
+    };
     let _worker = Worker::start(&scratch, launch).await?;
 
     let readme = fs::read_to_string("README.md")?;

@@ -160,14 +160,22 @@ impl Client {
     /// where a wrong queue is told.
     async fn address_of(&self, queue: &Queue, access: Access) -> Result<Arc<str>, Error> {
         let mut route = self.route_to_follow(&queue.topic).await?;
+        // A name server forgets a broker that is away, and knows none at all after its own restart: only the broker can say that it
+        // does not have the queue.
+        let departed = || self.inner.routes.departed(&queue.topic, &queue.broker);
         if !route.has(queue) {
-            route = self.fetch_route(&queue.topic).await?;
+            match self.fetch_route(&queue.topic).await {
+                Ok(fetched) => route = fetched,
+                Err(Error::NameServers { .. } | Error::TopicMissing { .. }) if departed().is_some() => {}
+                Err(error) => return Err(error),
+            }
         }
-        if !route.has(queue) {
-            return Err(Error::QueueMissing { queue: queue.clone() });
-        }
-        let broker = route.broker(&queue.broker);
-        let address = broker.and_then(|broker| match access {
+        let broker = match route.broker(&queue.broker) {
+            Some(broker) if route.has(queue) => Some(broker.clone()),
+            Some(_) => return Err(Error::QueueMissing { queue: queue.clone() }),
+            None => departed(),
+        };
+        let address = broker.as_ref().and_then(|broker| match access {
             Access::Read => broker.read_address(),
             Access::Write => broker.master(),
         });

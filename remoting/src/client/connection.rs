@@ -19,6 +19,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
 use super::Error;
+use super::alive::{self, Listening};
 use super::incoming::Incoming;
 use super::pending::Pending;
 use crate::code::response;
@@ -49,7 +50,11 @@ pub(super) struct Connector {
     pub(super) incoming: Arc<Incoming>,
     pub(super) tasks: TaskTracker,
     pub(super) closed: CancellationToken,
+    /// How long a connection may take to be made.
     pub(super) timeout: Duration,
+    /// What a server is asked that seems to be gone, and how long its answer may take.
+    pub(super) question: Command,
+    pub(super) patience: Duration,
 }
 
 impl Connector {
@@ -79,7 +84,8 @@ impl Connector {
             incoming: self.incoming,
             answers: outbox.downgrade(),
         };
-        let (reading, writing) = (close.clone(), close.clone());
+        let (reading, writing, watching) = (close.clone(), close.clone(), close.clone());
+        let read = Listening::new(read, Arc::clone(&pending));
         self.tasks.spawn(async move {
             let outcome = reading.run_until_cancelled(reader.run(read)).await;
             reader.end(outcome);
@@ -92,6 +98,15 @@ impl Connector {
             if let Some(Err(error)) = outcome {
                 failing.fail(error.into());
                 writing.cancel();
+            }
+        });
+        let (silent, weak) = (Arc::clone(&pending), outbox.downgrade());
+        let Self { question, patience, .. } = self;
+        self.tasks.spawn(async move {
+            let watch = alive::until_silent(&silent, &weak, &question, patience);
+            if let Some(error) = watching.run_until_cancelled(watch).await {
+                silent.fail(error.into());
+                watching.cancel();
             }
         });
         Connection { address, outbox, pending, retired: AtomicBool::new(false), _close: close.drop_guard() }
@@ -161,7 +176,7 @@ struct Reader {
 }
 
 impl Reader {
-    async fn run(&self, read: OwnedReadHalf) -> CodecError {
+    async fn run(&self, read: Listening<OwnedReadHalf>) -> CodecError {
         let mut frames = FramedRead::with_capacity(read, FrameCodec::new(), READ_BYTES);
         loop {
             match frames.next().await {

@@ -11,7 +11,7 @@ use crate::code::{request, response};
 use crate::command::Command;
 
 /// The ordinal of `V5_0_0` in RocketMQ's `MQVersion`.
-const VERSION_5: i32 = 413;
+pub(super) const VERSION_5: i32 = 413;
 
 /// RocketMQ, `ConsumerOffsetSerializeWrapper`: offsets by queue id by `topic@group`.
 #[derive(Deserialize)]

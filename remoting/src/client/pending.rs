@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 use crate::codec::CodecError;
 use crate::command::Command;
@@ -12,12 +13,13 @@ use crate::command::Command;
 #[derive(Debug, Default)]
 pub(super) struct Pending {
     state: Mutex<State>,
+    /// How often something has come over the connection, be it a part of an answer.
+    heard: watch::Sender<u64>,
 }
 
 #[derive(Debug, Default)]
 struct State {
     next_opaque: i32,
-    received: u64,
     waiting: HashMap<i32, oneshot::Sender<Answer>>,
     lost: Option<Arc<CodecError>>,
 }
@@ -31,8 +33,8 @@ pub(super) struct Ticket {
     pending: Arc<Pending>,
     /// What the request has to carry.
     pub(super) opaque: i32,
-    /// How many answers the connection had brought when the call began.
-    received_before: u64,
+    /// How often something had come over the connection when the call began.
+    heard_before: u64,
     /// Where the answer arrives.
     pub(super) answer: oneshot::Receiver<Answer>,
 }
@@ -48,16 +50,12 @@ impl Pending {
         state.next_opaque = opaque.wrapping_add(1);
         let (sender, answer) = oneshot::channel();
         state.waiting.insert(opaque, sender);
-        Ok(Ticket { pending: Arc::clone(self), opaque, received_before: state.received, answer })
+        Ok(Ticket { pending: Arc::clone(self), opaque, heard_before: self.heard(), answer })
     }
 
     /// Hands `response` to its call; false when nobody waits for it any more.
     pub(super) fn complete(&self, response: Command) -> bool {
-        let sender = {
-            let mut state = self.lock();
-            state.received += 1;
-            state.waiting.remove(&response.opaque)
-        };
+        let sender = self.lock().waiting.remove(&response.opaque);
         sender.is_some_and(|sender| sender.send(Ok(response)).is_ok())
     }
 
@@ -84,6 +82,27 @@ impl Pending {
         self.lock().lost.is_some()
     }
 
+    /// Something has come over the connection.
+    pub(super) fn hear(&self) {
+        self.heard.send_modify(|heard| *heard += 1);
+    }
+
+    /// How often something has come over the connection.
+    pub(super) fn heard(&self) -> u64 {
+        *self.heard.borrow()
+    }
+
+    /// Waits for something to come that was not `heard`; whether nothing did within `patience`.
+    pub(super) async fn is_silent(&self, heard: u64, patience: Duration) -> bool {
+        let mut coming = self.heard.subscribe();
+        tokio::time::timeout(patience, coming.wait_for(|now| *now != heard)).await.is_err()
+    }
+
+    /// Whether an answer is owed.
+    pub(super) fn is_owed(&self) -> bool {
+        !self.lock().waiting.is_empty()
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         // Nothing panics while holding it.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -93,7 +112,7 @@ impl Pending {
 impl Ticket {
     /// Whether the connection has brought nothing at all since this call began.
     pub(super) fn heard_nothing(&self) -> bool {
-        self.pending.lock().received == self.received_before
+        self.pending.heard() == self.heard_before
     }
 }
 

@@ -30,7 +30,7 @@ use crate::message::Message;
 
 /// How soon a pull that failed is tried again.
 const FIRST_RETRY: Duration = Duration::from_millis(50);
-const LONGEST_RETRY: Duration = Duration::from_secs(2);
+const LONGEST_RETRY: Duration = Duration::from_secs(1);
 /// How often a broker that does not let pulls wait is asked.
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
 /// How often a broker may say something strange about an offset before it is believed.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::Route;
+use super::{Broker, Route};
 
 /// When no name server answers, an old route is used this long before they are asked again.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
@@ -24,6 +24,8 @@ struct Cached {
     fresh_until: Instant,
     /// The name servers no longer know the topic: it was deleted, or its brokers are away.
     gone: bool,
+    /// Brokers of earlier routes that the last one lacks.
+    departed: Vec<Broker>,
 }
 
 impl Routes {
@@ -63,7 +65,19 @@ impl Routes {
 
     pub(super) fn insert(&self, route: Arc<Route>) {
         let fresh_until = Instant::now() + self.refresh;
-        self.lock().insert(Arc::clone(&route.topic), Cached { route, fresh_until, gone: false });
+        let mut cached = self.lock();
+        let before = cached.remove(&route.topic);
+        let known = before.into_iter().flat_map(|cached| {
+            let brokers = cached.route.brokers.clone();
+            cached.departed.into_iter().chain(brokers)
+        });
+        let departed = known.filter(|broker| route.broker(&broker.name).is_none()).collect();
+        cached.insert(Arc::clone(&route.topic), Cached { route, fresh_until, gone: false, departed });
+    }
+
+    /// A broker that an earlier route of the topic had and the last one lacks.
+    pub(super) fn departed(&self, topic: &str, broker: &str) -> Option<Broker> {
+        self.lock().get(topic)?.departed.iter().find(|departed| &*departed.name == broker).cloned()
     }
 
     pub(super) fn remove(&self, topic: &str) {
@@ -87,5 +101,34 @@ impl Routes {
     fn lock(&self) -> MutexGuard<'_, HashMap<Arc<str>, Cached>> {
         // Nothing panics while holding it.
         self.cached.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn route(brokers: &[&str]) -> Arc<Route> {
+        let brokers: Vec<_> = brokers
+            .iter()
+            .map(|name| format!(r#"{{"brokerName":"{name}","brokerAddrs":{{"0":"{name}:1"}}}}"#))
+            .collect();
+        let body = format!(r#"{{"brokerDatas":[{}],"queueDatas":[]}}"#, brokers.join(","));
+        Arc::new(Route::parse("t", body.as_bytes()).unwrap())
+    }
+
+    #[test]
+    fn a_broker_that_left_the_route_is_remembered_until_it_is_back_or_the_topic_is_gone() {
+        let routes = Routes::new(Duration::from_secs(1));
+        let departed = |broker| routes.departed("t", broker).map(|broker| broker.name.to_string());
+        routes.insert(route(&["a", "b"]));
+        assert_eq!(departed("b"), None);
+        routes.insert(route(&["a"]));
+        routes.insert(route(&["a"]));
+        assert_eq!(departed("b").as_deref(), Some("b"));
+        routes.insert(route(&["b"]));
+        assert_eq!((departed("a").as_deref(), departed("b")), (Some("a"), None));
+        routes.remove("t");
+        assert_eq!(departed("a"), None);
     }
 }

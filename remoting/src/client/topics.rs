@@ -1,9 +1,15 @@
 //! Creating and deleting topics.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use super::{Client, Error};
+use serde::Deserialize;
+
+use super::broker::Access;
+use super::json::from_java;
+use super::offsets::VERSION_5;
+use super::{Client, Error, Queue};
 use crate::code::{request, response};
 use crate::command::Command;
 
@@ -26,6 +32,13 @@ pub struct TopicSpec {
     pub permission: TopicPermission,
     /// Attributes such as `cleanup.policy`, given when the topic is created.
     pub attributes: Vec<(String, String)>,
+}
+
+/// What a broker says about a topic, as far as it is needed (RocketMQ, `TopicConfig`).
+#[derive(Deserialize)]
+struct WireTopic {
+    #[serde(default)]
+    attributes: Option<BTreeMap<String, String>>,
 }
 
 /// What may be done with a topic (RocketMQ, `PermName`).
@@ -112,6 +125,28 @@ impl Client {
                 }
                 outcome => return outcome.map(drop),
             }
+        }
+    }
+
+    /// Whether offsets may be missing between a queue's messages although none was lost: its topic keeps only the newest
+    /// message of each key (`cleanup.policy`), or that cannot be found out, as behind a proxy.
+    ///
+    /// # Errors
+    /// [`Error::TopicMissing`], [`Error::QueueMissing`].
+    pub async fn may_have_gaps(&self, queue: &Queue) -> Result<bool, Error> {
+        let code = request::GET_TOPIC_CONFIG;
+        let asked = Command::request(code).field("topic", &queue.topic);
+        let (address, answer) = self.call_queue(queue, Access::Read, asked, self.request_timeout()).await?;
+        match answer.code {
+            response::SUCCESS => {
+                let topic: WireTopic =
+                    from_java(&answer.body).map_err(|problem| Error::malformed(&address, code, problem))?;
+                let policy = topic.attributes.unwrap_or_default().remove("cleanup.policy");
+                Ok(policy.is_some_and(|policy| policy.eq_ignore_ascii_case("COMPACTION")))
+            }
+            // Brokers had no such topics before version 5.
+            response::REQUEST_CODE_NOT_SUPPORTED => Ok(answer.version >= VERSION_5),
+            _ => Err(Error::refused(&address, code, answer)),
         }
     }
 

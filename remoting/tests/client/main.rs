@@ -13,4 +13,5 @@ mod name_servers;
 mod reader;
 mod requests;
 mod scripted;
+mod silence;
 mod traps;

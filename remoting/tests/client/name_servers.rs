@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use remoting::code::{request, response};
-use remoting::{Error, NameServerProblem};
+use remoting::{Client, ClientOptions, Error, NameServerProblem, Queue};
 use tokio::net::TcpListener;
 
 use crate::scripted::{Reply, Server, answer, client_of, eventually, reply};
@@ -137,4 +137,48 @@ async fn answers_in_the_binary_encoding_are_understood() {
     .await;
     let route = server.client().route("orders").await.unwrap();
     assert_eq!(route.read_queues(), []);
+}
+
+#[tokio::test]
+async fn a_broker_that_name_servers_have_forgotten_is_asked_where_it_was() {
+    let broker = Server::start_broker(|_| Reply::Answer(answer(response::SUCCESS).field("offset", 7))).await;
+    let forgotten = Arc::new(AtomicBool::new(false));
+    let (script, address) = (Arc::clone(&forgotten), broker.address);
+    let name_server = Server::start(move |asked| {
+        let all = ["a", "b"];
+        let known = if script.load(Ordering::SeqCst) { &all[..1] } else { &all };
+        Reply::Answer(match asked.code {
+            request::GET_ROUTEINFO_BY_TOPIC => answer(response::SUCCESS).with_body(route_of(known, address)),
+            _ => answer(response::REQUEST_CODE_NOT_SUPPORTED),
+        })
+    })
+    .await;
+    let options = ClientOptions {
+        name_servers: vec![name_server.address.to_string()],
+        route_refresh: std::time::Duration::ZERO,
+        ..ClientOptions::default()
+    };
+    let client = Client::new(options).unwrap();
+    assert_eq!(client.max_offset(&Queue::new("orders", "b", 0)).await.unwrap(), 7);
+    forgotten.store(true, Ordering::SeqCst);
+    let route = client.route("orders").await.unwrap();
+    assert!(route.broker("b").is_none(), "{route:?}");
+    assert_eq!(client.max_offset(&Queue::new("orders", "b", 0)).await.unwrap(), 7);
+
+    let error = client.max_offset(&Queue::new("orders", "c", 0)).await.unwrap_err();
+    assert_eq!(error.to_string(), "no broker is known for the queue orders/c/0");
+    assert!(error.is_transient(), "it may come");
+    let error = client.max_offset(&Queue::new("orders", "a", 1)).await.unwrap_err();
+    assert!(matches!(error, Error::QueueMissing { .. }), "{error}");
+}
+
+/// A route of one queue on each of `brokers`, all at one address.
+fn route_of(brokers: &[&str], address: std::net::SocketAddr) -> String {
+    let each =
+        |text: &dyn Fn(&str) -> String| brokers.iter().map(|name| text(name)).collect::<Vec<_>>().join(",");
+    let addresses =
+        each(&|name| format!(r#"{{"brokerName":"{name}","cluster":"c","brokerAddrs":{{0:"{address}"}}}}"#));
+    let queues =
+        each(&|name| format!(r#"{{"brokerName":"{name}","perm":6,"readQueueNums":1,"writeQueueNums":1}}"#));
+    format!(r#"{{"brokerDatas":[{addresses}],"queueDatas":[{queues}]}}"#)
 }

@@ -3,7 +3,7 @@
 use super::client_queue;
 use crate::store::Mark;
 use connector_api::{QueueId, QueueOffset};
-use remoting::{Client, Error as ClientError, PullOptions, message::Message};
+use remoting::{Client, Error as ClientError, PullOptions, PullStatus, message::Message};
 
 /// A queue as its broker has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub(super) struct Look {
     pub(super) last: QueueOffset,
     /// The message at the offset that was looked at; `None` when there is none.
     pub(super) message: Option<Mark>,
+    /// Where the first message is from that offset on, as far as the broker tells.
+    pub(super) from_there: Option<QueueOffset>,
 }
 
 /// Looks at a queue and at the message at `offset` of it.
@@ -29,8 +31,15 @@ pub(super) async fn look(
         PullOptions { max_messages: 1, group: Some(group.into()), ..PullOptions::at(offset.get()) };
     let pulled = client.pull(&client_queue(queue), &options).await?;
     let bound = |value| QueueOffset::new(value).unwrap_or_default();
-    let message = pulled.messages.iter().find(|message| message.offset == offset.get());
-    Ok(Look { first: bound(pulled.min), last: bound(pulled.max), message: message.and_then(mark_of) })
+    let (first, last) = (bound(pulled.min), bound(pulled.max));
+    let message = pulled.messages.iter().find(|message| message.offset >= offset.get()).and_then(mark_of);
+    let from_there = match pulled.status {
+        PullStatus::Found => message.map(|message| message.offset),
+        // What is there was just deleted, and the broker knows that it goes on behind.
+        PullStatus::NoMatched => Some(bound(pulled.next)).filter(|next| (offset.next()..last).contains(next)),
+        PullStatus::NoNew | PullStatus::Illegal => None,
+    };
+    Ok(Look { first, last, message: message.filter(|message| message.offset == offset), from_there })
 }
 
 /// Whether the message by which a queue is recognised is still the one that was read, or was dropped because of its age.
@@ -41,6 +50,11 @@ pub(super) async fn is_same(
     mark: Mark,
 ) -> Result<bool, ClientError> {
     Ok(look(client, queue, group, mark.offset).await?.has(mark))
+}
+
+/// Whether the queue can be read.
+pub async fn is_there(client: &Client, queue: &QueueId, group: &str) -> bool {
+    look(client, queue, group, QueueOffset::default()).await.is_ok()
 }
 
 impl Look {

@@ -139,7 +139,7 @@ mod tests {
 
     fn look(first: i64, last: i64, message: Option<(i64, i64)>) -> Look {
         let message = message.map(|(offset, stored)| Mark { offset: at(offset), stored });
-        Look { first: at(first), last: at(last), message }
+        Look { first: at(first), last: at(last), message, from_there: None }
     }
 
     #[test]

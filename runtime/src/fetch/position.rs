@@ -178,23 +178,40 @@ async fn in_range(
     rules: Rules<'_>,
     before: Progress,
 ) -> Result<(Progress, Option<Loss>), PositionError> {
-    let at = before.mark.map_or(before_of(before.resume), |mark| mark.offset);
-    let look_at = async || {
-        let seen = look(client, queue, rules.group, at).await;
-        seen.map_err(|source| PositionError::ask(queue, source))
-    };
-    let seen = look_at().await?;
+    let ask = |source| PositionError::ask(queue, source);
+    let seen = look_around(client, queue, rules, &before).await.map_err(ask)?;
     if Problem::of(&before, &seen).is_none() {
         let mark = before.mark.or(seen.message);
         return Ok((Progress { mark, ..before }, None));
     }
     // A broker that has just come back, or is just deleting something, may say so for a moment.
     tokio::time::sleep(LOOK_AGAIN).await;
-    let seen = look_at().await?;
+    let seen = look_around(client, queue, rules, &before).await.map_err(ask)?;
     let Some(problem) = Problem::of(&before, &seen) else { return Ok((before, None)) };
     let (progress, loss) = problem.go_on(queue, &before, &seen, rules.out_of_range, now())?;
-    let progress = marked(client, queue, rules, progress).await;
-    Ok((progress.map_err(|source| PositionError::ask(queue, source))?, Some(loss)))
+    Ok((marked(client, queue, rules, progress).await.map_err(ask)?, Some(loss)))
+}
+
+/// The queue at the mark of `before`, or at the message before the one that comes next.
+async fn look_around(
+    client: &Client,
+    queue: &QueueId,
+    rules: Rules<'_>,
+    before: &Progress,
+) -> Result<Look, ClientError> {
+    let at = before.mark.map_or(before_of(before.resume), |mark| mark.offset);
+    let mut seen = look(client, queue, rules.group, at).await?;
+    // While a broker deletes files, its queue still begins where it did.
+    let next = before.committed();
+    if (seen.first..seen.last).contains(&next) {
+        let ahead = look(client, queue, rules.group, next).await?.from_there;
+        if let Some(there) = ahead.filter(|there| *there > next)
+            && !client.may_have_gaps(&client_queue(queue)).await?
+        {
+            seen.first = there;
+        }
+    }
+    Ok(seen)
 }
 
 /// Notes the message before the one that comes next, so that another queue in its place is noticed from the first moment on.

@@ -6,8 +6,10 @@ use super::{
     message_bytes,
 };
 use crate::{causes, store::Mark};
-use connector_api::{QueueId, QueueOffset};
-use remoting::{Client, Error as ClientError, MessageRun, ReadError, ReaderOptions, ReaderStatus};
+use connector_api::QueueId;
+use remoting::{
+    Client, Error as ClientError, MessageRun, ReadError, ReaderOptions, ReaderStatus, message::Message,
+};
 use std::{ops::ControlFlow, sync::Arc, time::Duration};
 use tokio::sync::{mpsc, watch};
 
@@ -20,9 +22,12 @@ pub(super) struct Reader {
     pub(super) client: Client,
     pub(super) index: usize,
     pub(super) queue: Arc<QueueId>,
-    pub(super) at: QueueOffset,
+    /// The offset that comes next.
+    pub(super) at: i64,
     /// The message before, if it is known.
     pub(super) mark: Option<Mark>,
+    /// Whether offsets may be missing without anything being lost, once that was asked.
+    pub(super) gaps_allowed: Option<bool>,
     /// At most so many bytes beside the budget.
     pub(super) ahead: usize,
     pub(super) group: Arc<str>,
@@ -38,7 +43,7 @@ impl Reader {
             budget_bytes: self.ahead,
             ..ReaderOptions::default()
         };
-        let mut reader = self.client.reader(client_queue(&self.queue), self.at.get(), options);
+        let mut reader = self.client.reader(client_queue(&self.queue), self.at, options);
         let mut status = reader.status();
         let mut in_trouble = false;
         loop {
@@ -63,13 +68,25 @@ impl Reader {
         }
     }
 
-    async fn hand_over(&mut self, run: MessageRun) -> ControlFlow<()> {
+    async fn hand_over(&mut self, mut run: MessageRun) -> ControlFlow<()> {
         // Without one before, its own first message has to be what it was: its pulls may have met two queues.
         self.confirm(self.mark.or_else(|| run.messages.first().and_then(mark_of))).await?;
-        self.mark = run.messages.last().and_then(mark_of);
-        let bytes = run.messages.iter().map(message_bytes).sum();
-        let reservation = self.budget.reserve(bytes).await;
-        self.send(Fetched::Run { queue: self.index, messages: run.messages, reservation })
+        let gap = self.gap_in(&run.messages).await?;
+        let behind = gap.map(|index| run.messages.split_off(index));
+        if let Some(last) = run.messages.last() {
+            (self.at, self.mark) = (last.offset + 1, mark_of(last));
+            let bytes = run.messages.iter().map(message_bytes).sum();
+            let reservation = self.budget.reserve(bytes).await;
+            self.send(Fetched::Run { queue: self.index, messages: run.messages, reservation })?;
+        }
+        match behind.iter().flatten().next() {
+            None => ControlFlow::Continue(()),
+            Some(next) => {
+                let (queue, wanted) = (client_queue(&self.queue), self.at);
+                let error = ReadError::Trimmed { queue, wanted, min: next.offset };
+                self.fail(FetchError::of(&self.queue, error))
+            }
+        }
     }
 
     /// Makes sure that what was read since `mark` is of the same queue: a topic may be deleted, created again and filled beyond this
@@ -78,18 +95,42 @@ impl Reader {
     /// Pulls that run ahead are under way meanwhile, so this costs a request and not its time.
     async fn confirm(&self, mark: Option<Mark>) -> ControlFlow<()> {
         let Some(mark) = mark else { return ControlFlow::Continue(()) };
+        let Self { client, queue, group, .. } = self;
+        let is_same = self.insist(|| is_same(client, queue, group, mark));
+        // If it went after this was read and comes back, that is noticed then.
+        match is_same.await?.unwrap_or(true) {
+            true => ControlFlow::Continue(()),
+            false => self.fail(FetchError::Replaced { queue: Arc::clone(&self.queue), at: mark.offset }),
+        }
+    }
+
+    /// Where offsets are missing that somebody has lost. A broker that deletes old files tells what is behind them before it
+    /// tells that its queue does not begin any more where it did.
+    async fn gap_in(&mut self, messages: &[Message]) -> ControlFlow<(), Option<usize>> {
+        let Some(index) = gap(self.at, messages) else { return ControlFlow::Continue(None) };
+        let allowed = match self.gaps_allowed {
+            Some(allowed) => allowed,
+            None => {
+                let (client, queue) = (&self.client, &client_queue(&self.queue));
+                let allowed = self.insist(|| client.may_have_gaps(queue)).await?;
+                *self.gaps_allowed.insert(allowed.unwrap_or(true))
+            }
+        };
+        ControlFlow::Continue((!allowed).then_some(index))
+    }
+
+    /// Asks until there is an answer; `None` when the queue is gone.
+    async fn insist<T, A: Future<Output = Result<T, ClientError>>>(
+        &self,
+        ask: impl Fn() -> A,
+    ) -> ControlFlow<(), Option<T>> {
         let mut in_trouble = false;
-        loop {
-            match is_same(&self.client, &self.queue, &self.group, mark).await {
-                Ok(true) => break,
-                Ok(false) => {
-                    let queue = Arc::clone(&self.queue);
-                    return self.fail(FetchError::Replaced { queue, at: mark.offset });
-                }
-                // It went after this was read. If it comes back, that is noticed then.
-                Err(ClientError::TopicMissing { .. } | ClientError::QueueMissing { .. }) => break,
+        let answer = loop {
+            match ask().await {
+                Ok(answer) => break Some(answer),
+                Err(ClientError::TopicMissing { .. } | ClientError::QueueMissing { .. }) => break None,
                 Err(ClientError::Closed) => {
-                    return self.fail(FetchError::of(&self.queue, ReadError::Closed));
+                    self.fail(FetchError::of(&self.queue, ReadError::Closed))?;
                 }
                 Err(error) => {
                     in_trouble = true;
@@ -97,8 +138,11 @@ impl Reader {
                 }
             }
             tokio::time::sleep(RETRY_AFTER).await;
+        };
+        if in_trouble {
+            self.send(Fetched::Recovered)?;
         }
-        if in_trouble { self.send(Fetched::Recovered) } else { ControlFlow::Continue(()) }
+        ControlFlow::Continue(answer)
     }
 
     /// It can be read again; what was away may have come back as another queue that ends where this one did.
@@ -129,5 +173,58 @@ fn trouble_of(status: &mut watch::Receiver<ReaderStatus>) -> Option<ClientError>
     match &*status.borrow_and_update() {
         ReaderStatus::Retrying { error, .. } => Some(error.clone()),
         _ => None,
+    }
+}
+
+/// The index of the first message with offsets missing before it, when `at` is the offset that comes next.
+fn gap(at: i64, messages: &[Message]) -> Option<usize> {
+    let last = messages.last()?;
+    // Offsets only grow, so this tells at a glance.
+    if usize::try_from(last.offset - at) == Ok(messages.len() - 1) {
+        return None;
+    }
+    let expected = (at..).zip(messages);
+    expected.zip(0..).find(|((expected, message), _)| message.offset > *expected).map(|(_, index)| index)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use remoting::message::Properties;
+
+    fn messages(offsets: &[i64]) -> Vec<Message> {
+        let host = std::net::SocketAddr::from(([127, 0, 0, 1], 1));
+        let message = |offset| Message {
+            topic: "t".into(),
+            queue_id: 0,
+            offset,
+            physical_offset: 0,
+            flag: 0,
+            sys_flag: 0,
+            born_timestamp: 0,
+            born_host: host,
+            store_timestamp: 0,
+            store_host: host,
+            body_crc: 0,
+            reconsume_times: 0,
+            prepared_transaction_offset: 0,
+            body: bytes::Bytes::new(),
+            properties: Properties::default(),
+            fault: None,
+        };
+        offsets.iter().copied().map(message).collect()
+    }
+
+    #[test]
+    fn offsets_that_are_missing_are_noticed_wherever_they_are() {
+        let check = |at, offsets: &[i64], expected| {
+            assert_eq!(gap(at, &messages(offsets)), expected, "{at}, {offsets:?}");
+        };
+        check(5, &[], None);
+        check(5, &[5], None);
+        check(5, &[5, 6, 7], None);
+        check(5, &[6, 7], Some(0));
+        check(5, &[5, 6, 9, 10], Some(2));
+        check(5, &[5, 7, 9], Some(1));
     }
 }

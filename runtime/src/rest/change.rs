@@ -9,10 +9,7 @@ use super::{
     refusal,
     route::RESERVED_NAMES,
 };
-use crate::{
-    host::{Host, HostError, TargetState},
-    mask::masked,
-};
+use crate::host::{Host, HostError, TargetState};
 use connector_api::{ConnectorConfig, ConnectorName};
 
 /// Creates or replaces a connector from the text of its configuration, and echoes it.
@@ -44,8 +41,9 @@ async fn try_put(host: &dyn Host, name: &str, text: &str) -> Result<Object, Answ
     }
     let connector: ConnectorName =
         name.parse().map_err(|invalid: connector_api::InvalidName| bad_request(&invalid.to_string()))?;
-    host.put_connector(connector, config.clone()).await.map_err(|error| refusal::of_put(&error, &config))?;
-    mask(host, &config, &mut given);
+    let put = host.put_connector(connector, config.clone()).await;
+    let shown = put.map_err(|error| refusal::of_put(&error, &config))?;
+    mask(&config, &shown, &mut given);
     Ok(given)
 }
 
@@ -55,10 +53,7 @@ fn stored(given: &Object) -> Result<ConnectorConfig, &str> {
 }
 
 /// Invariant 6: what is not to be shown is not echoed either.
-fn mask(host: &dyn Host, config: &ConnectorConfig, echo: &mut Object) {
-    let class = config.get("connector.class").unwrap_or_default();
-    let Ok(sink) = host.plugins().find(class) else { return };
-    let shown = masked(&sink.config_def(), config);
+fn mask(config: &ConnectorConfig, shown: &ConnectorConfig, echo: &mut Object) {
     for (key, value) in echo.iter_mut() {
         match shown.get(key) {
             Some(text) if Some(text) != config.get(key) => *value = Json::String(text.to_owned()),

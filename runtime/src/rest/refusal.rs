@@ -36,6 +36,7 @@ fn message(error: &HostError) -> String {
         HostError::MissingTopics => "Config connect.topicnames cannot be empty".to_owned(),
         HostError::UnknownConnector(_)
         | HostError::InvalidConfig(_)
+        | HostError::Class(_)
         | HostError::Store(_)
         | HostError::ShuttingDown => causes(error),
     }

@@ -1,7 +1,7 @@
 //! The entities of RocketMQ Connect's answers, member by member.
 
-use super::java;
-use crate::host::{ConnectorView, State, TaskPhase, TaskView};
+use super::{java, timestamp::Timestamp};
+use crate::host::{ConnectorView, Restart, State, TaskPhase, TaskView};
 use connector_api::ConnectorConfig;
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
@@ -59,11 +59,33 @@ pub(super) struct TaskState<'a> {
     #[serde(rename = "workerId")]
     worker_id: &'a str,
     id: usize,
+    /// Not in a Java worker's answers, and only there after a failure.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    restart: Option<RestartState>,
 }
 
 impl<'a> TaskState<'a> {
     pub(super) fn of(id: usize, task: &'a TaskView, worker_id: &'a str) -> Self {
-        Self { state: state_name(task.state), trace: task.trace.as_deref(), worker_id, id }
+        let (state, trace) = (state_name(task.state), task.trace.as_deref());
+        Self { state, trace, worker_id, id, restart: task.restart.map(RestartState::of) }
+    }
+}
+
+/// How often a task has failed, and when it starts again.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RestartState {
+    attempt: u32,
+    /// As `errors.restart.max.attempts` says it: -1 for no limit.
+    max_attempts: i64,
+    /// Null when it does not start again by itself.
+    next: Option<Timestamp>,
+}
+
+impl RestartState {
+    fn of(restart: Restart) -> Self {
+        let max_attempts = restart.max_attempts.map_or(-1, i64::from);
+        Self { attempt: restart.attempt, max_attempts, next: restart.next.map(Timestamp) }
     }
 }
 

@@ -21,7 +21,7 @@ use tokio::sync::watch;
 #[derive(Debug, Default)]
 pub(super) struct Entries {
     entries: HashMap<Key, Entry>,
-    /// Keys of which a record cannot be read, as long as no whole one stands behind it.
+    /// Keys of which a record cannot be read, as long as no healing one stands behind it.
     unreadable: HashMap<String, Lost>,
 }
 
@@ -59,19 +59,22 @@ impl Entries {
             return Ok(Read::Foreign);
         };
         let offset = offset?;
-        if !record.is_snapshot {
-            self.unreadable.remove(&record.key);
-        }
         let key = offset.key.clone();
         let entry = self.entries.entry(key.clone()).or_default();
         entry.index = Some(record.place.index);
         entry.owner.read(offset, record.place);
         entry.heed_claims(&key);
-        Ok(Read::Taken)
+        // Workers write what they know as of a moment ago, so none of their records stands for one that cannot be read.
+        if !record.is_by_hand() {
+            return Ok(Read::Taken);
+        }
+        self.unreadable.remove(&record.key);
+        Ok(Read::Healing)
     }
 
     /// Takes note of a record of ours that says nobody knows what: a later version may have taken the queue.
     pub(super) fn cannot_read(&mut self, record: LogRecord, why: Unreadable) {
+        // Invariant 7: what is written behind it does not count either.
         let why = Lost::Unreadable { location: record.location, why: Arc::new(why) };
         for (_, entry) in self.entries.iter().filter(|(known, _)| known.text() == record.key) {
             entry.lose(&why);
@@ -109,19 +112,20 @@ impl Entries {
         })
     }
 
-    /// Whether a record of this worker counts, once the topic has been read up to it.
+    /// Whether a record of this worker counts, once the topic has been read up to it: nothing that stands before it has ended
+    /// its lease.
     ///
     /// # Errors
     /// Why it does not, or why that cannot be told.
     pub(super) fn counts(&self, record: &OffsetRecord) -> Result<(), Lost> {
         let Some(entry) = self.entries.get(&record.key) else { return Ok(()) };
-        // Invariant 3: it counts only when no newer claim stands before it.
-        if entry.owner.instance != record.instance {
-            return Err(superseded(&record.key, &entry.owner));
+        match &entry.lease {
+            Some(lease) if lease.instance == record.instance => {
+                lease.lost.borrow().as_ref().map_or(Ok(()), |lost| Err(lost.clone()))
+            }
+            // A later lease of this worker has taken its place.
+            _ => Err(superseded(&record.key, &entry.owner)),
         }
-        // Invariant 7: nor when something stands before it that could not be read.
-        let lease = entry.lease.as_ref().filter(|lease| lease.instance == record.instance);
-        lease.and_then(|lease| lease.lost.borrow().clone()).map_or(Ok(()), Err)
     }
 
     /// The newest progress that counts.
@@ -158,6 +162,7 @@ impl Entry {
     /// Ends the lease when there is a claim that stands before it.
     fn heed_claims(&self, key: &Key) {
         let Some(lease) = &self.lease else { return };
+        // Invariant 3: what is written behind a newer claim does not count.
         if lease.instance != self.owner.instance && lease.epoch <= self.owner.epoch {
             self.lose(&superseded(key, &self.owner));
         }

@@ -24,7 +24,7 @@ pub struct StoredConnector {
 #[derive(Debug, Default)]
 pub(super) struct Known {
     connectors: BTreeMap<ConnectorName, History>,
-    /// Keys of which a record cannot be read, as long as no whole one stands behind it.
+    /// Keys of which a record cannot be read, as long as no healing one stands behind it.
     unreadable: BTreeSet<String>,
 }
 
@@ -66,13 +66,16 @@ impl Known {
         let Some((name, epoch, change)) = key.read(&record.payload()?)? else {
             return Ok((Read::Taken, None));
         };
-        if !record.is_snapshot {
-            self.unreadable.remove(&record.key);
-        }
         let before = self.get(&name);
         self.apply(&name, epoch, change, record.place);
         let is_another = self.get(&name) != before;
-        Ok((Read::Taken, is_another.then_some(name)))
+        let another = is_another.then_some(name);
+        // What is only published again says nothing of a record that came between.
+        if record.is_snapshot {
+            return Ok((Read::Taken, another));
+        }
+        self.unreadable.remove(&record.key);
+        Ok((Read::Healing, another))
     }
 
     /// Takes note of a record of ours that says nobody knows what.

@@ -17,8 +17,10 @@ pub(super) const FORMAT: &str = "connect.format";
 /// The newest format known here.
 pub(super) const NEWEST_FORMAT: u32 = 1;
 
-/// The property of a record that was published before and is published again. It says nothing new, so it does not stand for
-/// one before it that cannot be read.
+/// The format of records that do not say theirs.
+const BY_HAND: u32 = 0;
+
+/// The property of a record that was published before and is published again: it says nothing new.
 pub(super) const SNAPSHOT: &str = "connect.snapshot";
 
 /// Where a record stands.
@@ -72,10 +74,15 @@ impl LogRecord {
     pub(super) fn of(message: &Message, index: usize, location: Location) -> Option<Self> {
         let key = BASE64_STANDARD.decode(message.properties.get(names::KEYS)?).ok()?;
         let key = String::from_utf8(key).ok()?;
-        let format = message.properties.get(FORMAT).map_or(0, |text| text.parse().unwrap_or(u32::MAX));
+        let format = message.properties.get(FORMAT).map_or(BY_HAND, |text| text.parse().unwrap_or(u32::MAX));
         let is_snapshot = message.properties.get(SNAPSHOT).is_some();
         let place = Place { index, offset: message.offset, stored: message.store_timestamp };
         Some(Self { key, location, place, is_snapshot, format, body: message.body.clone() })
+    }
+
+    /// Whether an operator has published it, or a Java worker.
+    pub(super) fn is_by_hand(&self) -> bool {
+        self.format == BY_HAND
     }
 
     /// The payload of the body.

@@ -16,6 +16,9 @@ const REPLAY_BYTES: usize = 1024 * 1024;
 pub(super) enum Read {
     /// One of ours.
     Taken,
+    /// One of ours that stands for all before it with its key, also for those that cannot be read: whoever wrote it may be
+    /// supposed to have known of them.
+    Healing,
     /// Something that is not Connect's, or not for this topic.
     Foreign,
 }
@@ -23,9 +26,8 @@ pub(super) enum Read {
 impl InternalLog {
     /// Reads all queues from their beginnings to where their ends are now.
     ///
-    /// Records that are not Connect's are warned of once. One that is ours and cannot be read is an error, unless a later
-    /// one with the same key, and not one that was only published again, stands in the same queue. Answers with where each
-    /// queue ended.
+    /// Records that are not Connect's are warned of once. One that is ours and cannot be read is an error, unless a healing one
+    /// with the same key stands behind it in the same queue. Answers with where each queue ended.
     pub(super) async fn replay(
         &self,
         mut read: impl FnMut(&LogRecord) -> Result<Read, Unreadable>,
@@ -42,8 +44,8 @@ impl InternalLog {
                     return;
                 };
                 match read(&record) {
-                    Ok(Read::Taken) if record.is_snapshot => {}
-                    Ok(Read::Taken) => drop(unreadable.remove(&(index, record.key))),
+                    Ok(Read::Taken) => {}
+                    Ok(Read::Healing) => drop(unreadable.remove(&(index, record.key))),
                     Ok(Read::Foreign) => {
                         foreign.get_or_insert(location);
                         foreign_count += 1;

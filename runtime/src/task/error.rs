@@ -129,6 +129,15 @@ impl TaskError {
         }
     }
 
+    /// Whether the task's queues are not what they were when it opened them; once they are opened again it can go on.
+    pub fn is_about_queues(&self) -> bool {
+        match self {
+            Self::Fetch(error) => !error.is_lasting(),
+            Self::Lost(lost) => matches!(lost, Lost::Unread { .. }),
+            _ => false,
+        }
+    }
+
     /// Whether brokers may answer later, without anybody changing anything.
     pub fn is_transient(&self) -> bool {
         match self {

@@ -1,6 +1,12 @@
 //! Opening the queues of a task: taking them, finding out where each begins, and telling the sink.
 
-use super::{Report, batch::retry_delay, error::TaskError, thread::TaskSpec};
+use super::{
+    Report,
+    away::{Away, notice},
+    batch::retry_delay,
+    error::TaskError,
+    thread::TaskSpec,
+};
 use crate::{
     causes,
     fetch::{Rules, Start, start},
@@ -8,18 +14,46 @@ use crate::{
 };
 use connector_api::{QueueId, SinkTask};
 use futures_util::future::try_join_all;
-use std::sync::{Arc, atomic::Ordering::Relaxed};
+use std::{
+    sync::{Arc, atomic::Ordering::Relaxed},
+    time::Duration,
+};
+use tokio::time::Instant;
 
-/// So many queues that have lost something are named in a status; the log names all.
-const SHOWN: usize = 3;
+/// How long a queue that cannot be opened keeps others waiting.
+const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Takes the task's queues, finds out where each begins, and tells the sink. Answers with what was lost on the way, too.
+/// A task's queues, ready to be read.
+#[derive(Debug)]
+pub(super) struct Opened {
+    pub(super) leases: Vec<Lease>,
+    /// Those that have to wait for their brokers.
+    pub(super) away: Vec<Away>,
+    /// What the operator should know as long as it is so.
+    pub(super) notice: Option<String>,
+}
+
+/// Takes the task's queues, finds out where each begins, and tells the sink.
+///
+/// Queues whose brokers do not answer keep the others waiting only for a while.
 pub(super) async fn open_queues(
     spec: &TaskSpec,
     sink: &mut dyn SinkTask,
     report: &dyn Fn(Report),
-) -> Result<(Vec<Lease>, Option<String>), TaskError> {
-    let claimed = try_join_all(spec.queues.iter().map(|queue| claim(spec, queue, report))).await?;
+) -> Result<Opened, TaskError> {
+    let (claimed, away) = loop {
+        let claims = try_join_all(spec.queues.iter().map(|queue| claim_in_time(spec, queue, report))).await?;
+        let (mut claimed, mut away) = (Vec::with_capacity(claims.len()), Vec::new());
+        for claim in claims {
+            match claim {
+                Ok(claim) => claimed.push(claim),
+                Err(queue) => away.push(queue),
+            }
+        }
+        if away.is_empty() || !claimed.is_empty() {
+            break (claimed, away);
+        }
+    };
     let mut opened = Vec::with_capacity(claimed.len());
     for (claim, mut start) in claimed {
         let queue = Arc::clone(claim.queue());
@@ -37,7 +71,9 @@ pub(super) async fn open_queues(
         tracing::info!(task = %spec.id, %queue, offset = %at, under_way, committed, from_sink = own.is_some(), "queue opened");
         opened.push((claim, start));
     }
-    let losses = losses(spec, &opened);
+    count_losses(spec, &opened);
+    let losses = opened.iter().filter_map(|(_, start)| start.loss.as_ref());
+    let notice = notice(losses.map(|loss| loss.text.clone()).chain(away.iter().map(ToString::to_string)));
     // Before the leases say so: a group that is left ahead would be followed after the next start.
     for (claim, start) in &opened {
         let group = &*spec.group;
@@ -46,22 +82,31 @@ pub(super) async fn open_queues(
     let leases: Vec<_> = opened.into_iter().map(|(claim, start)| claim.begin(start.progress)).collect();
     // So that a restart begins there too.
     try_join_all(leases.iter().map(|lease| insist(spec, report, || lease.store()))).await?;
-    Ok((leases, losses))
+    Ok(Opened { leases, away, notice })
 }
 
-/// What was lost on the way: counted, logged, and said in short.
-fn losses(spec: &TaskSpec, opened: &[(Claim, Start)]) -> Option<String> {
-    let losses: Vec<_> = opened.iter().filter_map(|(_, start)| start.loss.as_ref()).collect();
-    for loss in &losses {
+fn count_losses(spec: &TaskSpec, opened: &[(Claim, Start)]) {
+    for loss in opened.iter().filter_map(|(_, start)| start.loss.as_ref()) {
         tracing::error!(task = %spec.id, messages = loss.messages, loss = loss.text, "messages were passed over");
         spec.counters.lost.fetch_add(loss.messages, Relaxed);
     }
-    let mut text =
-        losses.iter().take(SHOWN).map(|loss| loss.text.as_str()).collect::<Vec<_>>().join("; ");
-    if losses.len() > SHOWN {
-        text.push_str(&format!("; and {} more queues, which the log names", losses.len() - SHOWN));
+}
+
+/// Takes a queue, and finds out where it begins, if that can be done in time.
+async fn claim_in_time(
+    spec: &TaskSpec,
+    queue: &Arc<QueueId>,
+    report: &dyn Fn(Report),
+) -> Result<Result<(Claim, Start), Away>, TaskError> {
+    let until = Instant::now() + PATIENCE;
+    match claim(spec, queue, report, Some(until)).await {
+        Ok(claimed) => Ok(Ok(claimed)),
+        Err(error) if error.is_transient() => {
+            tracing::warn!(task = %spec.id, %queue, error = causes(&error), "the queue cannot be opened yet");
+            Ok(Err(Away { queue: Arc::clone(queue), cause: causes(&error) }))
+        }
+        Err(error) => Err(error),
     }
-    (!losses.is_empty()).then_some(text)
 }
 
 /// Takes a queue, and finds out where it begins.
@@ -69,10 +114,11 @@ async fn claim(
     spec: &TaskSpec,
     queue: &Arc<QueueId>,
     report: &dyn Fn(Report),
+    until: Option<Instant>,
 ) -> Result<(Claim, Start), TaskError> {
-    let claim = insist(spec, report, || spec.offsets.claim(&spec.id.connector, queue)).await?;
+    let claim = insist_until(spec, report, until, || spec.offsets.claim(&spec.id.connector, queue)).await?;
     let rules = rules(spec, queue);
-    let start = insist(spec, report, || start(&spec.client, &claim, rules)).await?;
+    let start = insist_until(spec, report, until, || start(&spec.client, &claim, rules)).await?;
     Ok((claim, start))
 }
 
@@ -87,15 +133,25 @@ fn rules<'a>(spec: &'a TaskSpec, queue: &QueueId) -> Rules<'a> {
 }
 
 /// Tries until it succeeds, or fails in a way that does not pass.
-pub(super) async fn insist<T, E: Into<TaskError>>(
+async fn insist<T, E: Into<TaskError>>(
     spec: &TaskSpec,
     report: &dyn Fn(Report),
+    attempt: impl AsyncFnMut() -> Result<T, E>,
+) -> Result<T, TaskError> {
+    insist_until(spec, report, None, attempt).await
+}
+
+/// The same, but not beyond some time.
+async fn insist_until<T, E: Into<TaskError>>(
+    spec: &TaskSpec,
+    report: &dyn Fn(Report),
+    until: Option<Instant>,
     mut attempt: impl AsyncFnMut() -> Result<T, E>,
 ) -> Result<T, TaskError> {
     let mut failures = 0;
     loop {
         match attempt().await.map_err(Into::into) {
-            Err(error) if error.is_transient() => {
+            Err(error) if error.is_transient() && until.is_none_or(|until| Instant::now() < until) => {
                 failures += 1;
                 report(Report::Trouble(causes(&error)));
                 tokio::time::sleep(retry_delay(failures, spec.settings.errors.max_delay)).await;

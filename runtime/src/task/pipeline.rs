@@ -2,12 +2,13 @@
 
 use super::{
     Order, Report,
+    away::{Away, until_back},
     batch::{Gather, When},
     commit::{Committer, now_millis},
     dead_letter::DeadLetters,
     deliver::Delivery,
     error::{Halt, TaskError},
-    open::open_queues,
+    open::{Opened, open_queues},
     prepare::{Prepare, Prepared},
     settings::Tolerance,
     thread::TaskSpec,
@@ -17,13 +18,17 @@ use crate::{
     fault::{self, Point},
     fetch::{Fetch, Position, read_again},
 };
-use connector_api::{QueueOffset, SinkError, SinkTask, TaskContext};
+use connector_api::{QueueId, QueueOffset, SinkError, SinkTask, TaskContext};
 use std::{
     cell::RefCell,
     convert::Infallible,
     sync::{Arc, atomic::Ordering::Relaxed},
+    time::Duration,
 };
 use tokio::sync::watch;
+
+/// How soon queues are opened again that turned out not to be what they were.
+const OPEN_AGAIN: Duration = Duration::from_secs(1);
 
 /// Runs a task from the start of its sink to its end.
 ///
@@ -40,35 +45,67 @@ pub(super) async fn run(
     if started.transpose().map_err(TaskError::Start)?.is_none() {
         return Ok(());
     }
-    let opened = unless(&orders, is_end, open_queues(spec, sink, report)).await;
     let mut ended = Ok(());
-    let mut committer = None;
-    match opened {
-        None => {}
-        Some(Err(error)) => ended = Err(error),
-        Some(Ok((leases, loss))) => {
-            let committer = committer.insert(spec.committer(leases));
-            ended = obey(spec, sink, &mut orders, report, committer, loss).await;
+    while let Some(opened) = unless(&orders, is_end, open_queues(spec, sink, report)).await {
+        ended = match opened {
+            Ok(opened) => serve(spec, sink, &mut orders, report, opened).await,
+            Err(error) => {
+                report(Report::Failing(causes(&error)));
+                close(spec, sink, &orders, &spec.queues).await;
+                Err(error)
+            }
+        };
+        match &ended {
+            Err(error) if error.is_about_queues() => {
+                tracing::warn!(task = %spec.id, error = causes(error), "the queues are opened again");
+                let _ordered = unless(&orders, is_end, tokio::time::sleep(OPEN_AGAIN)).await;
+            }
+            _ => break,
         }
     }
+    if *orders.borrow() != Order::Abandon {
+        let stopped = unless(&orders, |order| order == Order::Abandon, sink.stop()).await;
+        log_failure(spec, "stop", stopped.unwrap_or(Ok(())));
+    }
+    ended
+}
+
+/// Does as ordered with queues that are open, until the end or until they have to be opened again.
+async fn serve(
+    spec: &TaskSpec,
+    sink: &mut dyn SinkTask,
+    orders: &mut watch::Receiver<Order>,
+    report: &dyn Fn(Report),
+    opened: Opened,
+) -> Result<(), TaskError> {
+    let Opened { leases, away, notice } = opened;
+    let committer = spec.committer(leases);
+    let ended = obey(spec, sink, orders, report, &committer, &away, notice).await;
     if let Err(error) = &ended {
         // At once: what follows may take its time.
-        report(Report::Failing(causes(error)));
+        let cause = causes(error);
+        report(if error.is_about_queues() { Report::Trouble(cause) } else { Report::Failing(cause) });
     }
     if *orders.borrow() != Order::Abandon {
         // Also when it has failed: what the sink has should not come again.
-        let finished = unless(&orders, |order| order == Order::Abandon, async {
-            if let Some(committer) = &committer {
-                committer.flush().await;
-            }
-            for queue in &*spec.queues {
-                log_failure(spec, "close", sink.close(queue).await);
-            }
-            log_failure(spec, "stop", sink.stop().await);
-        });
-        finished.await;
+        let _flushed = unless(orders, |order| order == Order::Abandon, committer.flush()).await;
+        let queues: Vec<_> = committer.leases().iter().map(|lease| Arc::clone(lease.queue())).collect();
+        close(spec, sink, orders, &queues).await;
     }
     ended
+}
+
+/// Tells the sink that nothing more comes from these queues.
+async fn close(
+    spec: &TaskSpec,
+    sink: &mut dyn SinkTask,
+    orders: &watch::Receiver<Order>,
+    queues: &[Arc<QueueId>],
+) {
+    for queue in queues {
+        let closed = unless(orders, |order| order == Order::Abandon, sink.close(queue)).await;
+        log_failure(spec, "close", closed.unwrap_or(Ok(())));
+    }
 }
 
 /// Does as ordered until the end.
@@ -78,12 +115,13 @@ async fn obey(
     orders: &mut watch::Receiver<Order>,
     report: &dyn Fn(Report),
     committer: &Committer,
-    loss: Option<String>,
+    away: &[Away],
+    notice: Option<String>,
 ) -> Result<(), TaskError> {
     // What was lost stays in sight until somebody has been here, whatever comes and goes meanwhile.
-    let loss = RefCell::new(loss);
-    let report = &|what: Report| match (what, &*loss.borrow()) {
-        (Report::Recovered, Some(loss)) => report(Report::Trouble(loss.clone())),
+    let notice = RefCell::new(notice);
+    let report = &|what: Report| match (what, &*notice.borrow()) {
+        (Report::Recovered, Some(notice)) => report(Report::Trouble(notice.clone())),
         (what, _) => report(what),
     };
     let dead_letters = spec.settings.errors.dead_letters.clone().map(|settings| {
@@ -103,13 +141,14 @@ async fn obey(
         match order {
             Order::Run => {
                 report(Report::Running);
-                if loss.borrow().is_some() {
+                if notice.borrow().is_some() {
                     report(Report::Recovered);
                 }
                 tokio::select! {
                     biased;
                     // Invariant 3: whoever has lost a queue stops.
                     lost = committer.lost() => return Err(lost.into()),
+                    back = until_back(spec, away) => return Err(back.into()),
                     halted = take_records(spec, &mut delivery, orders, committer) => {
                         if let Err(Halt::Failed(error)) = halted {
                             return Err(error);
@@ -124,7 +163,9 @@ async fn obey(
             Order::Pause => {
                 committer.flush().await;
                 report(Report::Paused);
-                loss.take();
+                if away.is_empty() {
+                    notice.take();
+                }
                 tokio::select! {
                     lost = committer.lost() => return Err(lost.into()),
                     changed = orders.changed() => {

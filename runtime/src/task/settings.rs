@@ -1,5 +1,9 @@
 //! What a connector's configuration tells the host: the keys of RocketMQ Connect, read once.
 
+mod restart;
+
+pub use restart::RestartPolicy;
+
 use crate::convert::{self, Converter, converter};
 use connector_api::{ConfigError, ConfigErrors, ConnectorConfig, ConnectorName};
 use std::{str::FromStr, sync::Arc, time::Duration};
@@ -17,6 +21,8 @@ pub struct Defaults {
     pub max_bytes: usize,
     /// How long a batch waits for more once the sink is free (`batch.linger.ms`).
     pub linger: Duration,
+    /// When failed tasks start again (`errors.restart.*`).
+    pub restart: RestartPolicy,
 }
 
 /// The host's part of a connector's configuration.
@@ -44,6 +50,8 @@ pub struct Settings {
     pub batch: BatchBounds,
     /// What becomes of records that cannot be delivered.
     pub errors: ErrorSettings,
+    /// When failed tasks start again.
+    pub restart: RestartPolicy,
 }
 
 /// What becomes of a queue that no longer has what comes next (`offset.out.of.range`).
@@ -139,7 +147,7 @@ impl Settings {
             max_tasks: reader.number("max.tasks", 1, 1, 1024),
             group: reader.group(name),
             begin: reader.begin(),
-            out_of_range: OutOfRange::Fail,
+            out_of_range: reader.out_of_range(),
             key_class,
             value_class,
             batch: BatchBounds {
@@ -148,11 +156,32 @@ impl Settings {
                 linger: reader.linger(defaults.linger),
             },
             errors: reader.errors(),
+            restart: reader.restart(defaults.restart),
             key_converter,
             value_converter,
         };
         ConfigErrors(reader.wrong).into_result().map(|()| settings)
     }
+}
+
+/// The consumer group of the connector `name` (`task.group.id`), right or wrong.
+pub(crate) fn group_of(name: &ConnectorName, config: &ConnectorConfig) -> String {
+    given(config, "task.group.id").map_or_else(|| format!("connect-{name}"), str::to_owned)
+}
+
+/// The topics that a connector reads (`connect.topicnames`), right or wrong, in order.
+pub(crate) fn topics_of(config: &ConnectorConfig) -> Vec<Arc<str>> {
+    // The Java worker separates by `;`, its documentation by `,`; neither can be part of a topic's name.
+    let list = given(config, "connect.topicnames").unwrap_or_default();
+    let mut topics: Vec<Arc<str>> =
+        list.split([';', ',']).map(str::trim).filter(|topic| !topic.is_empty()).map(Arc::from).collect();
+    topics.sort();
+    topics.dedup();
+    topics
+}
+
+fn given<'a>(config: &'a ConnectorConfig, key: &str) -> Option<&'a str> {
+    config.get(key).map(str::trim).filter(|value| !value.is_empty())
 }
 
 struct Reader<'a> {
@@ -162,7 +191,7 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn given(&self, key: &str) -> Option<&str> {
-        self.config.get(key).map(str::trim).filter(|value| !value.is_empty())
+        given(self.config, key)
     }
 
     fn wrong(&mut self, key: &str, problem: String) {
@@ -171,12 +200,7 @@ impl Reader<'_> {
 
     fn topics(&mut self) -> Vec<Arc<str>> {
         let key = "connect.topicnames";
-        // The Java worker separates by `;`, its documentation by `,`; neither can be part of a topic's name.
-        let list = self.given(key).unwrap_or_default();
-        let mut topics: Vec<Arc<str>> =
-            list.split([';', ',']).map(str::trim).filter(|topic| !topic.is_empty()).map(Arc::from).collect();
-        topics.sort();
-        topics.dedup();
+        let topics = topics_of(self.config);
         if topics.is_empty() {
             self.wrong(key, "names no topic; several are separated by ;".to_owned());
         }
@@ -188,15 +212,12 @@ impl Reader<'_> {
 
     fn group(&mut self, name: &ConnectorName) -> String {
         let key = "task.group.id";
-        let (group, given) = match self.given(key) {
-            Some(group) => (group.to_owned(), true),
-            None => (format!("connect-{name}"), false),
-        };
+        let group = group_of(name, self.config);
         if !is_rocketmq_name(&group, 255) {
             let what = "can be a consumer group: up to 255 of a-z A-Z 0-9 - _ % |";
-            let problem = match given {
-                true => format!("{group:?} is not what {what}"),
-                false => format!(
+            let problem = match self.given(key) {
+                Some(_) => format!("{group:?} is not what {what}"),
+                None => format!(
                     "the connector's name makes {group:?}, which is not what {what}; rename it or set this key"
                 ),
             };
@@ -215,6 +236,20 @@ impl Reader<'_> {
                     format!("{other:?} is neither CONSUME_FROM_LAST_OFFSET nor CONSUME_FROM_FIRST_OFFSET");
                 self.wrong(key, problem);
                 Begin::Last
+            }
+        }
+    }
+
+    fn out_of_range(&mut self) -> OutOfRange {
+        let key = "offset.out.of.range";
+        match self.given(key) {
+            None | Some("fail") => OutOfRange::Fail,
+            Some("earliest") => OutOfRange::Earliest,
+            Some("latest") => OutOfRange::Latest,
+            Some(other) => {
+                let problem = format!("{other:?} is none of fail, earliest, latest");
+                self.wrong(key, problem);
+                OutOfRange::Fail
             }
         }
     }

@@ -11,12 +11,12 @@ use super::{
 use crate::{
     causes,
     fetch::Budget,
+    panic_text,
     store::{Lease, OffsetStore},
 };
 use connector_api::{ConnectorConfig, Delivery, QueueId, SinkConnector, TaskId};
 use remoting::Client;
 use std::{
-    any::Any,
     collections::BTreeSet,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
@@ -146,11 +146,4 @@ fn live(spec: &TaskSpec, orders: watch::Receiver<Order>, report: &dyn Fn(Report)
     // Whatever a sink has left running there is not waited for.
     runtime.shutdown_background();
     outcome.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-}
-
-fn panic_text(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().copied();
-    text.map(str::to_owned)
-        .or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "without a message".to_owned())
 }

@@ -1,12 +1,13 @@
 //! What is shown of a worker. Written by the owners of connectors, read by anybody, waited for by nobody.
 
+use super::slot::LEFT_BEHIND;
 use crate::{
     host::{ConnectorView, State, TaskPhase, WorkerView},
     store::{StatusKey, StatusRecord, StatusStore},
 };
 use connector_api::{ConnectorName, TaskId};
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 use tokio_util::sync::CancellationToken;
@@ -65,11 +66,16 @@ impl Board {
         });
     }
 
-    /// Shows that the last task of a deleted connector has ended.
-    pub(super) fn ended(&self, name: &ConnectorName) {
+    /// Shows that the tasks of a deleted connector have ended, but for those whose threads were left behind.
+    pub(super) fn ended(&self, name: &ConnectorName, left_behind: &BTreeSet<u32>) {
         self.change(|view| {
-            for task in view.deleted.get_mut(name).into_iter().flat_map(|connector| &mut connector.tasks) {
+            let tasks = view.deleted.get_mut(name).into_iter().flat_map(|connector| &mut connector.tasks);
+            for (task, number) in tasks.zip(0..) {
                 task.phase = TaskPhase::Stopped;
+                if left_behind.contains(&number) {
+                    task.phase = TaskPhase::Error;
+                    task.trace = Some(LEFT_BEHIND.to_owned());
+                }
             }
         });
     }

@@ -1,20 +1,19 @@
 //! One connector: the owner of its tasks.
 
 use super::{
-    backoff::Backoff,
-    plan::{Plan, Ready},
-    shared::{Shared, Tag, Wanted},
+    backoff::{Backoff, GivenUp},
+    plan::Plan,
+    shared::{Configured, Shared, Tag, Wanted},
     slot::{Change, Slot},
-    topics::{self, TopicError},
+    topics,
 };
 use crate::{
-    causes,
     fetch::share,
     host::{State, TargetState, TaskPhase},
-    task::{Counters, Failure, Order, Report, TaskSpec},
+    task::{Counters, Order, Report, TaskSpec},
 };
 use connector_api::{ConnectorName, QueueId, TaskId};
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc};
 use tokio::{
     runtime::Handle,
     sync::{mpsc, watch},
@@ -23,7 +22,7 @@ use tokio::{
 
 /// One connector.
 pub(super) struct Connector {
-    name: ConnectorName,
+    pub(super) name: ConnectorName,
     wanted: watch::Receiver<Wanted>,
     pub(super) leave: watch::Receiver<Option<Instant>>,
     pub(super) shared: Arc<Shared>,
@@ -31,34 +30,57 @@ pub(super) struct Connector {
     reporter: mpsc::UnboundedSender<(Tag, Report)>,
     generation: u64,
     counters: Vec<Arc<Counters>>,
+    /// Those of its last tasks whose threads did not end.
+    pub(super) left_behind: BTreeSet<u32>,
+    /// Dropped once it is known what the first configuration comes to; the worker's start waits for that.
+    pub(super) first_plan: Option<mpsc::Sender<()>>,
 }
 
 impl Connector {
-    pub(super) fn new(name: ConnectorName, wanted: watch::Receiver<Wanted>, shared: Arc<Shared>) -> Self {
+    /// `first_plan` is dropped once it is known what is wanted comes to.
+    pub(super) fn new(
+        name: ConnectorName,
+        wanted: watch::Receiver<Wanted>,
+        shared: Arc<Shared>,
+        first_plan: Option<mpsc::Sender<()>>,
+    ) -> Self {
         let (reporter, reports) = mpsc::unbounded_channel();
         let leave = shared.leave.subscribe();
-        Self { name, wanted, leave, shared, reports, reporter, generation: 0, counters: Vec::new() }
+        Self {
+            name,
+            wanted,
+            leave,
+            shared,
+            reports,
+            reporter,
+            generation: 0,
+            counters: Vec::new(),
+            left_behind: BTreeSet::new(),
+            first_plan,
+        }
     }
 
     /// Is what is wanted, until the worker ends.
     pub(super) async fn run(mut self) {
         while !self.is_leaving() {
             let wanted = self.wanted.borrow_and_update().clone();
-            match &wanted {
-                Wanted::There(plan, TargetState::Started | TargetState::Paused) => match &plan.ready {
-                    Ok(ready) => self.run_tasks(plan, ready).await,
-                    Err(cause) => {
-                        tracing::error!(connector = %self.name, error = cause, "the stored configuration cannot be run");
-                        self.until_something_changes().await;
+            match wanted {
+                Wanted::There(configured, target) => {
+                    let plan = self.plan(&configured).await;
+                    match (plan, target) {
+                        (None, _) => {}
+                        (Some(plan), TargetState::Started | TargetState::Paused) => {
+                            self.run_tasks(&configured, plan).await;
+                        }
+                        (Some(_), TargetState::Stopped) => {
+                            self.show_stopped();
+                            self.until_told().await;
+                        }
                     }
-                },
-                Wanted::There(_, TargetState::Stopped) => {
-                    self.show_stopped();
-                    self.until_something_changes().await;
                 }
                 Wanted::Gone => {
-                    self.shared.board.ended(&self.name);
-                    self.until_something_changes().await;
+                    self.shared.board.ended(&self.name, &self.left_behind);
+                    self.until_told().await;
                 }
             }
             // Without its sender nothing can be wanted any more.
@@ -69,14 +91,15 @@ impl Connector {
     }
 
     /// Runs the tasks of one plan until another is wanted, or its topics have more queues.
-    async fn run_tasks(&mut self, plan: &Arc<Plan>, ready: &Ready) {
-        let Some(mut queues) = self.find_queues(plan, ready).await else { return };
+    async fn run_tasks(&mut self, configured: &Arc<Configured>, plan: &Plan) {
+        let Some(mut queues) = self.find_queues(configured, plan).await else { return };
+        let mut slots = self.slots(plan);
         loop {
-            let mut slots = self.slots(ready, &queues);
-            for slot in &mut slots {
+            self.assign(&mut slots, &queues);
+            for slot in slots.iter_mut().filter(|slot| slot.given_up().is_none()) {
                 self.start(slot);
             }
-            let more = self.mind(plan, ready, &queues, &mut slots).await;
+            let more = self.mind(configured, plan, &queues, &mut slots).await;
             self.stop(&mut slots).await;
             match more {
                 Some(more) => queues = more,
@@ -85,50 +108,12 @@ impl Connector {
         }
     }
 
-    /// The queues of the topics, as soon as there are any.
-    async fn find_queues(&mut self, plan: &Arc<Plan>, ready: &Ready) -> Option<BTreeSet<QueueId>> {
-        let mut backoff = self.backoff();
-        let shared = Arc::clone(&self.shared);
-        loop {
-            let found = tokio::select! {
-                found = topics::queues(&shared.options, &ready.settings.topics) => found,
-                () = self.until_another(plan) => return None,
-            };
-            let error: TopicError = match found {
-                Ok(queues) => {
-                    self.show_running();
-                    return Some(queues);
-                }
-                Err(error) => error,
-            };
-            let (due, restart) = backoff.after_failure(Duration::ZERO, Failure::Passing);
-            let cause = causes(&error);
-            if restart.attempt == 1 {
-                tracing::error!(connector = %self.name, error = cause, "connector cannot run yet");
-            }
-            self.shared.board.update(&self.name, |view| {
-                view.state = State::Failed;
-                view.trace = Some(cause.clone());
-                for task in &mut view.tasks {
-                    task.state = State::Failed;
-                    task.phase = TaskPhase::Error;
-                    task.trace = Some(cause.clone());
-                    task.restart = Some(restart);
-                }
-            });
-            tokio::select! {
-                () = tokio::time::sleep_until(due) => {}
-                () = self.until_another(plan) => return None,
-            }
-        }
-    }
-
     /// Watches over running tasks. Answers with all queues when there are new ones, with nothing when something else is
     /// wanted.
     async fn mind(
         &mut self,
-        plan: &Arc<Plan>,
-        ready: &Ready,
+        configured: &Arc<Configured>,
+        plan: &Plan,
         queues: &BTreeSet<QueueId>,
         slots: &mut [Slot],
     ) -> Option<BTreeSet<QueueId>> {
@@ -137,18 +122,20 @@ impl Connector {
         let mut look = tokio::time::interval_at(Instant::now() + interval, interval);
         look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
-            let due = slots.iter().filter_map(|slot| slot.due).min();
+            let due = slots.iter().filter_map(Slot::due).min();
             let restart = async {
                 match due {
                     Some(due) => tokio::time::sleep_until(due).await,
                     None => std::future::pending().await,
                 }
             };
+            // Whoever has the queues of one of the tasks has new ones too.
+            let is_superseded = slots.iter().any(|slot| slot.given_up() == Some(GivenUp::Superseded));
             let new_queues = async {
                 loop {
                     look.tick().await;
                     // What is away at the moment stays assigned: it comes back, or the tasks say what is wrong with it.
-                    if let Ok(now) = topics::queues(&shared.options, &ready.settings.topics).await
+                    if let Ok(now) = topics::queues(&shared.options, &plan.settings.topics).await
                         && !now.is_subset(queues)
                     {
                         return now.union(queues).cloned().collect();
@@ -158,22 +145,25 @@ impl Connector {
             tokio::select! {
                 Some((tag, report)) = self.reports.recv() => self.heed(slots, tag, report),
                 changed = self.wanted.changed() => {
-                    if changed.is_err() || !self.is_still(plan) {
+                    if changed.is_err() || !self.is_to_run(configured) {
                         return None;
                     }
                     let order = self.order();
-                    for slot in &*slots {
+                    for slot in &mut *slots {
                         slot.order(order);
+                        if order == Order::Run {
+                            slot.begin_anew();
+                        }
                     }
                 }
                 _ = self.leave.changed() => return None,
                 () = restart => {
                     let now = Instant::now();
-                    for slot in slots.iter_mut().filter(|slot| slot.due.is_some_and(|due| due <= now)) {
+                    for slot in slots.iter_mut().filter(|slot| slot.due().is_some_and(|due| due <= now)) {
                         self.start(slot);
                     }
                 }
-                more = new_queues => {
+                more = new_queues, if !is_superseded => {
                     tracing::info!(connector = %self.name, "its topics have more queues, tasks start anew");
                     return Some(more);
                 }
@@ -181,35 +171,45 @@ impl Connector {
         }
     }
 
-    fn slots(&mut self, ready: &Ready, queues: &BTreeSet<QueueId>) -> Vec<Slot> {
+    fn slots(&mut self, plan: &Plan) -> Vec<Slot> {
         let options = &self.shared.options;
-        let queues: Vec<QueueId> = queues.iter().cloned().collect();
-        let count = ready.tasks.len();
+        let count = plan.tasks.len();
         self.counters.resize_with(count.max(self.counters.len()), Arc::default);
-        let group: Arc<str> = ready.settings.group.as_str().into();
+        let group: Arc<str> = plan.settings.group.as_str().into();
         let worker_id: Arc<str> = options.worker_id.as_str().into();
-        let begun = Arc::new(self.shared.offsets.topics_begun(&self.name));
-        let slots = ready.tasks.iter().enumerate().zip(0u32..).map(|((index, task), number)| {
+        let slots = plan.tasks.iter().zip(&self.counters).zip(0u32..).map(|((task, counters), number)| {
             let spec = TaskSpec {
                 id: TaskId { connector: self.name.clone(), task: number },
                 task_count: u32::try_from(count).unwrap_or(u32::MAX),
-                class: Arc::clone(&ready.class),
+                class: Arc::clone(&plan.class),
                 config: task.config.clone(),
-                settings: Arc::clone(&ready.settings),
-                queues: share(&queues, index, count).iter().cloned().map(Arc::new).collect(),
-                begun: Arc::clone(&begun),
+                settings: Arc::clone(&plan.settings),
+                queues: Arc::default(),
+                begun: Arc::default(),
                 group: Arc::clone(&group),
                 worker_id: Arc::clone(&worker_id),
                 client: options.client.clone(),
                 offsets: Arc::clone(&self.shared.offsets),
                 intervals: options.commit,
                 budget: self.shared.memory.budget(),
-                counters: Arc::clone(&self.counters[index]),
+                counters: Arc::clone(counters),
                 runtime: Handle::current(),
             };
-            Slot::new(number, spec, self.backoff())
+            Slot::new(number, spec, Backoff::new(plan.settings.restart))
         });
         slots.collect()
+    }
+
+    /// Each task gets its share of the queues.
+    fn assign(&self, slots: &mut [Slot], queues: &BTreeSet<QueueId>) {
+        let queues: Vec<QueueId> = queues.iter().cloned().collect();
+        let begun = Arc::new(self.shared.offsets.topics_begun(&self.name));
+        let count = slots.len();
+        for (index, slot) in slots.iter_mut().enumerate() {
+            let share = share(&queues, index, count).iter().cloned().map(Arc::new).collect();
+            // A thread that was left behind keeps the memory that it has.
+            slot.assign(share, Arc::clone(&begun), self.shared.memory.budget());
+        }
     }
 
     fn start(&mut self, slot: &mut Slot) {
@@ -234,7 +234,7 @@ impl Connector {
         });
     }
 
-    fn show_running(&self) {
+    pub(super) fn show_running(&self) {
         let paused = self.order() == Order::Pause;
         self.shared.board.update(&self.name, |view| {
             view.state = if paused { State::Paused } else { State::Running };
@@ -246,17 +246,23 @@ impl Connector {
         self.shared.board.update(&self.name, |view| {
             view.state = State::Stopped;
             view.trace = None;
-            for task in &mut view.tasks {
+            for (task, number) in view.tasks.iter_mut().zip(0..) {
                 task.state = State::Stopped;
-                task.phase = TaskPhase::Stopped;
-                task.trace = None;
                 task.restart = None;
+                // What is said of a thread that was left behind stays true.
+                if !self.left_behind.contains(&number) {
+                    task.phase = TaskPhase::Stopped;
+                    task.trace = None;
+                }
             }
         });
     }
 
-    fn backoff(&self) -> Backoff {
-        Backoff::new(self.shared.options.restart_delay, self.shared.options.restart_delay_max)
+    pub(super) fn target(&self) -> TargetState {
+        match &*self.wanted.borrow() {
+            Wanted::There(_, target) => *target,
+            Wanted::Gone => TargetState::Stopped,
+        }
     }
 
     /// What tasks are to do, by what is wanted now.
@@ -267,29 +273,29 @@ impl Connector {
         }
     }
 
-    /// Whether this plan's tasks are still wanted.
-    fn is_still(&self, plan: &Arc<Plan>) -> bool {
-        match &*self.wanted.borrow() {
-            Wanted::There(now, TargetState::Started | TargetState::Paused) => Arc::ptr_eq(now, plan),
-            _ => false,
-        }
+    /// Whether this is the configuration that is wanted.
+    pub(super) fn is_configured(&self, configured: &Arc<Configured>) -> bool {
+        let is_same = match &*self.wanted.borrow() {
+            Wanted::There(now, _) => Arc::ptr_eq(now, configured),
+            Wanted::Gone => false,
+        };
+        // Without its sender nothing can be wanted any more.
+        is_same && !self.is_leaving() && self.wanted.has_changed().is_ok()
+    }
+
+    /// Whether the tasks of this configuration are wanted.
+    pub(super) fn is_to_run(&self, configured: &Arc<Configured>) -> bool {
+        self.is_configured(configured) && self.target() != TargetState::Stopped
     }
 
     fn is_leaving(&self) -> bool {
         self.leave.borrow().is_some()
     }
 
-    async fn until_something_changes(&mut self) {
+    pub(super) async fn until_told(&mut self) {
         tokio::select! {
             _ = self.wanted.changed() => {}
             _ = self.leave.changed() => {}
-        }
-    }
-
-    /// Returns once this plan's tasks are no longer wanted.
-    async fn until_another(&mut self, plan: &Arc<Plan>) {
-        while !self.is_leaving() && self.is_still(plan) && self.wanted.has_changed().is_ok() {
-            self.until_something_changes().await;
         }
     }
 }

@@ -1,6 +1,11 @@
 //! A worker as others see it.
 
-use super::{Command, Ended, board::Board};
+use super::{
+    Ended, Ending,
+    board::Board,
+    change::Change,
+    plan::{Origin, Planner},
+};
 use crate::{
     host::{Host, HostError, TargetState, WorkerView},
     plugins::Plugins,
@@ -8,26 +13,27 @@ use crate::{
 use async_trait::async_trait;
 use connector_api::{ConnectorConfig, ConnectorName};
 use std::{sync::Arc, time::Duration};
-use tokio::sync::{mpsc, oneshot};
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::Instant,
+};
 
 /// Talks to a worker. When the last clone is dropped the worker stops.
 #[derive(Debug, Clone)]
 pub struct WorkerHandle {
-    commands: mpsc::Sender<Command>,
-    board: Arc<Board>,
-    plugins: Arc<Plugins>,
+    pub(super) changes: mpsc::Sender<Change>,
+    pub(super) endings: mpsc::Sender<Ending>,
+    pub(super) board: Arc<Board>,
+    pub(super) planner: Arc<Planner>,
 }
 
 impl WorkerHandle {
-    pub(super) fn new(commands: mpsc::Sender<Command>, board: Arc<Board>, plugins: Arc<Plugins>) -> Self {
-        Self { commands, board, plugins }
-    }
-
     /// Ends the worker: no more records are fetched, what is in flight is put and committed, sinks are stopped. What is not
     /// done by the deadline is given up, and its records come again. Zero ends it at once.
     pub async fn shutdown(&self, deadline: Duration) -> Ended {
         let (answer, answered) = oneshot::channel();
-        if self.commands.send(Command::Shutdown(deadline, answer)).await.is_err() {
+        let ending = Ending { deadline: Instant::now() + deadline, answer: Some(answer) };
+        if self.endings.send(ending).await.is_err() {
             // It has been told before.
             return Ended::InOrder;
         }
@@ -41,26 +47,38 @@ impl WorkerHandle {
 
     async fn ask(
         &self,
-        command: impl FnOnce(oneshot::Sender<Result<(), HostError>>) -> Command,
+        change: impl FnOnce(oneshot::Sender<Result<(), HostError>>) -> Change,
     ) -> Result<(), HostError> {
         let (answer, answered) = oneshot::channel();
-        self.commands.send(command(answer)).await.map_err(|_| HostError::ShuttingDown)?;
+        self.changes.send(change(answer)).await.map_err(|_| HostError::ShuttingDown)?;
         answered.await.unwrap_or(Err(HostError::ShuttingDown))
     }
 }
 
 #[async_trait]
 impl Host for WorkerHandle {
-    async fn put_connector(&self, name: ConnectorName, config: ConnectorConfig) -> Result<(), HostError> {
-        self.ask(|answer| Command::Put(name, config, answer)).await
+    async fn put_connector(
+        &self,
+        name: ConnectorName,
+        config: ConnectorConfig,
+    ) -> Result<ConnectorConfig, HostError> {
+        // Found before the class is asked, as a Java worker does it.
+        if self.view().connectors.get(&name).is_some_and(|known| known.config.same_as(&config)) {
+            return Err(HostError::SameConfig);
+        }
+        // Here and not in the worker, which other connectors wait for too.
+        let planned = self.planner.plan(&name, &config, Origin::Operator).await;
+        let plan = planned.map_err(|unplanned| unplanned.error)?;
+        let shown = plan.shown.clone();
+        self.ask(|answer| Change::Put(name, config, Box::new(plan), answer)).await.map(|()| shown)
     }
 
     async fn delete_connector(&self, name: &ConnectorName) -> Result<(), HostError> {
-        self.ask(|answer| Command::Delete(name.clone(), answer)).await
+        self.ask(|answer| Change::Delete(name.clone(), answer)).await
     }
 
     async fn set_target(&self, name: &ConnectorName, target: TargetState) -> Result<(), HostError> {
-        self.ask(|answer| Command::Target(name.clone(), target, answer)).await
+        self.ask(|answer| Change::Target(name.clone(), target, answer)).await
     }
 
     fn view(&self) -> Arc<WorkerView> {
@@ -68,6 +86,6 @@ impl Host for WorkerHandle {
     }
 
     fn plugins(&self) -> &Plugins {
-        &self.plugins
+        &self.planner.plugins
     }
 }

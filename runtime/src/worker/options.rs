@@ -2,7 +2,10 @@
 
 use crate::{
     plugins::Plugins,
-    task::{CommitIntervals, settings::Defaults},
+    task::{
+        CommitIntervals,
+        settings::{Defaults, RestartPolicy},
+    },
 };
 use remoting::Client;
 use std::time::Duration;
@@ -39,10 +42,8 @@ pub struct WorkerOptions {
     pub stop_timeout: Duration,
     /// How often name servers are asked whether topics have new queues.
     pub route_interval: Duration,
-    /// The first delay before a failed task starts again; it doubles with each failure.
-    pub restart_delay: Duration,
-    /// The longest delay before a failed task starts again.
-    pub restart_delay_max: Duration,
+    /// How long a connector's class may take to say whether a configuration is right.
+    pub class_timeout: Duration,
 }
 
 impl WorkerOptions {
@@ -64,6 +65,7 @@ impl WorkerOptions {
                 max_records: 10_000,
                 max_bytes: 4 * 1024 * 1024,
                 linger: Duration::ZERO,
+                restart: RestartPolicy::default(),
             },
             worker_memory: 32 * 1024 * 1024,
             task_memory: 16 * 1024 * 1024,
@@ -73,8 +75,7 @@ impl WorkerOptions {
             },
             stop_timeout: Duration::from_secs(60),
             route_interval: Duration::from_secs(10),
-            restart_delay: Duration::from_secs(1),
-            restart_delay_max: Duration::from_secs(300),
+            class_timeout: Duration::from_secs(10),
         }
     }
 }

@@ -1,27 +1,28 @@
-//! What a configuration comes to: its class, its tasks, and what is wrong with it.
+//! What a configuration comes to: its class, its settings, its tasks.
 
-use super::WorkerOptions;
-use crate::{
-    host::{ConnectorView, HostError, State, TargetState, TaskPhase, TaskView},
-    mask::{MASK, masked, masks_given},
-    store::StoredConnector,
-    task::settings::Settings,
+use super::{
+    class::{Asked, Classes},
+    guard::Guarded,
+    secrets::Secrets,
 };
-use connector_api::{ConfigErrors, ConnectorConfig, ConnectorName, SinkConnector};
+use crate::{
+    causes,
+    host::{ClassError, ConnectorView, HostError, State, TargetState, TaskPhase, TaskView},
+    mask::{MASK, masked, masks_given},
+    plugins::Plugins,
+    task::settings::{Defaults, Settings},
+};
+use connector_api::{ConfigDef, ConfigError, ConfigErrors, ConnectorConfig, ConnectorName, SinkConnector};
 use std::sync::Arc;
 
 const CLASS: &str = "connector.class";
 const TOPICS: &str = "connect.topicnames";
+const TASKS: &str = "max.tasks";
 
-/// A configuration, read: ready to run, or with what stands against it.
+/// A configuration that can be run.
 pub(super) struct Plan {
-    pub(super) config: ConnectorConfig,
-    shown: ConnectorConfig,
-    pub(super) ready: Result<Ready, String>,
-}
-
-/// All that is needed to run a connector.
-pub(super) struct Ready {
+    /// The configuration as it may be shown.
+    pub(super) shown: ConnectorConfig,
     pub(super) class: Arc<dyn SinkConnector>,
     pub(super) settings: Arc<Settings>,
     pub(super) tasks: Vec<PlannedTask>,
@@ -33,63 +34,207 @@ pub(super) struct PlannedTask {
     pub(super) shown: ConnectorConfig,
 }
 
-/// Refuses a configuration that cannot be run, with all that is wrong with it.
-pub(super) fn check(
-    name: &ConnectorName,
+/// A configuration that cannot be run.
+#[derive(Debug)]
+pub(super) struct Unplanned {
+    /// The configuration as it may be shown.
+    pub(super) shown: ConnectorConfig,
+    /// What stands against it.
+    pub(super) error: HostError,
+}
+
+/// Where a configuration comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// An operator gives it.
+    Operator,
+    /// It stands in the configuration topic, where another version or worker may have put it.
+    Topic,
+}
+
+/// Makes plans.
+#[derive(Debug)]
+pub(super) struct Planner {
+    pub(super) plugins: Plugins,
+    pub(super) defaults: Defaults,
+    pub(super) classes: Classes,
+}
+
+/// What a class says of a configuration.
+struct Answers {
+    definition: ConfigDef,
+    task_class: String,
+    wrong: Vec<ConfigError>,
+    tasks: Vec<ConnectorConfig>,
+}
+
+impl Planner {
+    /// What `config` comes to.
+    ///
+    /// # Errors
+    /// All that is wrong with it, in the order in which a Java worker finds it.
+    pub(super) async fn plan(
+        &self,
+        name: &ConnectorName,
+        config: &ConnectorConfig,
+        origin: Origin,
+    ) -> Result<Plan, Unplanned> {
+        // Without its class nobody knows which values are secret.
+        let unplanned = |error| Unplanned { shown: public_part(config), error };
+        let class = config.get(CLASS).ok_or_else(|| unplanned(HostError::MissingClass))?;
+        let class = self.plugins.find(class).map_err(|unknown| unplanned(unknown.into()))?;
+        if config.get(TOPICS).is_none() {
+            return Err(unplanned(HostError::MissingTopics));
+        }
+        let settings = Settings::read(name, config, &self.defaults);
+        let max_tasks = settings.as_ref().ok().map(|settings| settings.max_tasks);
+        let asked = config.clone();
+        let answers = self.classes.ask(class, move |class| Answers::of(class, &asked, max_tasks)).await;
+        let answers = answers.map_err(|error| unplanned(without_secrets(error, config).into()))?;
+        let definition = &answers.definition;
+        let secrets = Secrets::of(definition, answers.tasks.iter().chain([config]));
+        let invalid = |wrong: Vec<ConfigError>| Unplanned {
+            shown: masked(definition, config),
+            error: HostError::InvalidConfig(ConfigErrors(
+                wrong.into_iter().map(|e| hide(&secrets, e)).collect(),
+            )),
+        };
+        let masks = masks_given(definition, config);
+        if origin == Origin::Operator && !masks.is_empty() {
+            return Err(invalid(masks));
+        }
+        let settings = match settings {
+            Ok(settings) if answers.wrong.is_empty() => settings,
+            Ok(_) => return Err(invalid(answers.wrong)),
+            Err(ConfigErrors(of_host)) => return Err(invalid([of_host, answers.wrong].concat())),
+        };
+        let tasks = answers.tasks.into_iter().zip(0u32..).map(|(task, number)| {
+            let task = completed(task, number, config, &answers.task_class, &settings);
+            PlannedTask { shown: masked(definition, &task), config: task }
+        });
+        Ok(Plan {
+            tasks: tasks.collect(),
+            shown: masked(definition, config),
+            class: Arc::new(Guarded { class: Arc::clone(class), secrets }),
+            settings: Arc::new(settings),
+        })
+    }
+}
+
+impl Answers {
+    /// Asks for the configurations of tasks only when all else is right; `max_tasks` is missing when it is not.
+    fn of(class: &Asked, config: &ConnectorConfig, max_tasks: Option<u32>) -> Self {
+        let definition = class.call("config_def", |class| class.config_def());
+        let task_class = class.call("task_class", |class| class.task_class());
+        let checked = class.call("validate", |class| class.validate(config));
+        let tasks = match (checked, max_tasks) {
+            (Ok(()), Some(max)) => {
+                let tasks = class.call("task_configs", |class| class.task_configs(config, max));
+                tasks.and_then(|tasks| counted(tasks, max))
+            }
+            (checked, _) => checked.map(|()| Vec::new()),
+        };
+        let (tasks, wrong) = match tasks {
+            Ok(tasks) => (tasks, Vec::new()),
+            Err(ConfigErrors(wrong)) => (Vec::new(), wrong),
+        };
+        Self { definition, task_class, wrong, tasks }
+    }
+}
+
+/// A connector has one task at least, and no more than it may.
+fn counted(tasks: Vec<ConnectorConfig>, max: u32) -> Result<Vec<ConnectorConfig>, ConfigErrors> {
+    let count = tasks.len();
+    let problem = match u32::try_from(count) {
+        Ok(0) => "the connector makes no task of this configuration".to_owned(),
+        Ok(count) if count <= max => return Ok(tasks),
+        _ => format!("the connector makes {count} tasks where it may make {max}; this is a defect of it"),
+    };
+    Err(ConfigError::new(TASKS, problem).into())
+}
+
+/// A task's configuration with what a Java worker adds, in its words.
+fn completed(
+    mut task: ConnectorConfig,
+    number: u32,
     config: &ConnectorConfig,
-    stored: Option<&StoredConnector>,
-    options: &WorkerOptions,
-) -> Result<(), HostError> {
-    // In the order in which a Java worker finds them.
-    let class = config.get(CLASS).ok_or(HostError::MissingClass)?;
-    if stored.is_some_and(|stored| stored.config.same_as(config)) {
-        return Err(HostError::SameConfig);
+    task_class: &str,
+    settings: &Settings,
+) -> ConnectorConfig {
+    for (key, value) in config.iter().filter(|(key, _)| [CLASS, TOPICS].contains(key)) {
+        task.set(key, value);
     }
-    let class = options.plugins.find(class)?;
-    if config.get(TOPICS).is_none() {
-        return Err(HostError::MissingTopics);
+    task.set("task.id", number.to_string());
+    task.set("task.class", task_class);
+    task.set("ordering.msg.enable", config.get("ordering.msg.enable").unwrap_or("false"));
+    task.set("value.converter", settings.value_class.clone());
+    task.set("key.converter", settings.key_class.clone());
+    task
+}
+
+/// The configuration with every value hidden that a class could call a secret.
+pub(super) fn public_part(config: &ConnectorConfig) -> ConnectorConfig {
+    let is_public = |key: &str| [CLASS, TOPICS, TASKS].contains(&key);
+    config.iter().map(|(key, value)| (key, if is_public(key) { value } else { MASK })).collect()
+}
+
+fn hide(secrets: &Secrets, error: ConfigError) -> ConfigError {
+    ConfigError { problem: secrets.hidden_in(&error.problem).into_owned(), ..error }
+}
+
+/// What is known to be secret by the names of keys alone is not in the error.
+fn without_secrets(error: ClassError, config: &ConnectorConfig) -> ClassError {
+    match error {
+        ClassError::Panicked { class, call, message } => {
+            let message = Secrets::of(&ConfigDef::new(), [config]).hidden_in(&message).into_owned();
+            ClassError::Panicked { class, call, message }
+        }
+        other => other,
     }
-    let unmasked = ConfigErrors(masks_given(&class.config_def(), config)).into_result();
-    unmasked.and_then(|()| ready(name, config, class, options)).map(drop).map_err(HostError::InvalidConfig)
 }
 
 impl Plan {
-    /// What `config` comes to. One that was stored by another version or worker may be wrong here.
-    pub(super) fn of(name: &ConnectorName, config: &ConnectorConfig, options: &WorkerOptions) -> Self {
-        let class = config.get(CLASS).ok_or_else(|| "connector.class is missing".to_owned());
-        let class = class.and_then(|class| options.plugins.find(class).map_err(|error| error.to_string()));
-        let shown = match &class {
-            Ok(class) => masked(&class.config_def(), config),
-            // Without its class nobody knows which values are secret.
-            Err(_) => {
-                config.iter().map(|(key, value)| (key, if is_public(key) { value } else { MASK })).collect()
-            }
-        };
-        let ready =
-            class.and_then(|class| ready(name, config, class, options).map_err(|errors| errors.to_string()));
-        Self { config: config.clone(), shown, ready }
-    }
-
     /// What is shown of the connector before it runs.
-    pub(super) fn first_view(&self, target: TargetState) -> ConnectorView {
-        let tasks = self.ready.as_ref().map_or(&[][..], |ready| &ready.tasks);
+    pub(super) fn first_view(&self, config: &ConnectorConfig, target: TargetState) -> ConnectorView {
+        let tasks = self.tasks.iter().map(|task| TaskView {
+            shown: task.shown.clone(),
+            state: State::Unassigned,
+            trace: None,
+            phase: TaskPhase::Pending,
+            restart: None,
+        });
         ConnectorView {
-            config: self.config.clone(),
+            config: config.clone(),
             shown: self.shown.clone(),
             target,
-            state: if self.ready.is_ok() { aimed_at(target) } else { State::Failed },
-            trace: self.ready.as_ref().err().cloned(),
-            tasks: tasks
-                .iter()
-                .map(|task| TaskView {
-                    shown: task.shown.clone(),
-                    state: State::Unassigned,
-                    trace: None,
-                    phase: TaskPhase::Pending,
-                    restart: None,
-                })
-                .collect(),
+            state: aimed_at(target),
+            trace: None,
+            tasks: tasks.collect(),
         }
+    }
+}
+
+impl Unplanned {
+    /// Why, the whole chain of causes.
+    pub(super) fn trace(&self) -> String {
+        causes(&self.error)
+    }
+
+    /// Whether the same configuration may come to something later.
+    pub(super) fn may_pass(&self) -> bool {
+        matches!(self.error, HostError::Class(_))
+    }
+}
+
+/// What is shown of a connector whose configuration nobody has looked at yet.
+pub(super) fn unseen_view(config: &ConnectorConfig, target: TargetState) -> ConnectorView {
+    ConnectorView {
+        config: config.clone(),
+        shown: public_part(config),
+        target,
+        state: State::Unassigned,
+        trace: None,
+        tasks: Vec::new(),
     }
 }
 
@@ -107,46 +252,4 @@ fn aimed_at(target: TargetState) -> State {
         TargetState::Paused => State::Paused,
         TargetState::Stopped => State::Stopped,
     }
-}
-
-fn is_public(key: &str) -> bool {
-    [CLASS, TOPICS, "max.tasks"].contains(&key)
-}
-
-fn ready(
-    name: &ConnectorName,
-    config: &ConnectorConfig,
-    class: &Arc<dyn SinkConnector>,
-    options: &WorkerOptions,
-) -> Result<Ready, ConfigErrors> {
-    let settings = Settings::read(name, config, &options.defaults);
-    let plugin = class.validate(config);
-    let settings = match (settings, plugin) {
-        (Ok(settings), Ok(())) => settings,
-        (settings, plugin) => {
-            let of_host = settings.err().map(|errors| errors.0).unwrap_or_default();
-            let of_plugin = plugin.err().map(|errors| errors.0).unwrap_or_default();
-            return Err(ConfigErrors(of_host.into_iter().chain(of_plugin).collect()));
-        }
-    };
-    let definition = class.config_def();
-    let tasks = class
-        .task_configs(config, settings.max_tasks)?
-        .into_iter()
-        .zip(0u32..)
-        .map(|(mut task, number)| {
-            // What a Java worker adds, in its words.
-            for (key, value) in config.iter().filter(|(key, _)| [CLASS, TOPICS].contains(key)) {
-                task.set(key, value);
-            }
-            task.set("task.id", number.to_string());
-            task.set("task.class", class.task_class());
-            task.set("ordering.msg.enable", config.get("ordering.msg.enable").unwrap_or("false"));
-            task.set("value.converter", settings.value_class.clone());
-            task.set("key.converter", settings.key_class.clone());
-            let shown = masked(&definition, &task);
-            PlannedTask { config: task, shown }
-        })
-        .collect();
-    Ok(Ready { class: Arc::clone(class), settings: Arc::new(settings), tasks })
 }

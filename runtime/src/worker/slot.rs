@@ -1,11 +1,21 @@
 //! One task of a running connector: its thread, its failures, when it starts again.
 
-use super::{backoff::Backoff, shared::Tag};
+use super::{
+    backoff::{Backoff, GivenUp},
+    shared::Tag,
+};
 use crate::{
+    fetch::Budget,
     host::{Restart, State, TaskPhase, TaskView},
     task::{Failure, Order, Report, RunningTask, TaskSpec, spawn},
 };
+use connector_api::QueueId;
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use tokio::{sync::mpsc, time::Instant};
+
+/// What is shown of a task whose thread was left behind.
+pub(super) const LEFT_BEHIND: &str =
+    "the task's thread does not end and was left behind: its connector blocks";
 
 /// One task of a running connector.
 pub(super) struct Slot {
@@ -14,13 +24,16 @@ pub(super) struct Slot {
     running: Option<Life>,
     backoff: Backoff,
     /// When it starts again after a failure.
-    pub(super) due: Option<Instant>,
+    due: Option<Instant>,
+    /// Whether it was told to end, so that a failure is its end too.
+    is_stopping: bool,
 }
 
 struct Life {
     thread: RunningTask,
     tag: Tag,
-    since: Instant,
+    /// Since when it takes records, or would if it were not paused.
+    ran_since: Option<Instant>,
 }
 
 /// What changes in the view.
@@ -28,11 +41,40 @@ pub(super) type Change = Box<dyn FnOnce(&mut TaskView)>;
 
 impl Slot {
     pub(super) fn new(number: u32, spec: TaskSpec, backoff: Backoff) -> Self {
-        Self { spec, number, running: None, backoff, due: None }
+        Self { spec, number, running: None, backoff, due: None, is_stopping: false }
+    }
+
+    /// The queues that it reads from its next start on, the topics of which others were read before, and the memory for
+    /// messages.
+    pub(super) fn assign(
+        &mut self,
+        queues: Arc<[Arc<QueueId>]>,
+        begun: Arc<BTreeSet<Arc<str>>>,
+        budget: Arc<Budget>,
+    ) {
+        self.spec.queues = queues;
+        self.spec.begun = begun;
+        self.spec.budget = budget;
     }
 
     pub(super) fn is_running(&self) -> bool {
         self.running.is_some()
+    }
+
+    /// When it starts again by itself, if it has failed.
+    pub(super) fn due(&self) -> Option<Instant> {
+        self.due
+    }
+
+    /// Why it does not start again by itself, if so.
+    pub(super) fn given_up(&self) -> Option<GivenUp> {
+        self.backoff.given_up()
+    }
+
+    /// As if it had never failed. Its next start is due at once when it does not run.
+    pub(super) fn begin_anew(&mut self) {
+        self.backoff.begin_anew();
+        self.due = (!self.is_running()).then(Instant::now);
     }
 
     /// Starts the thread. What it has to say comes tagged.
@@ -43,15 +85,23 @@ impl Slot {
         reports: &mpsc::UnboundedSender<(Tag, Report)>,
     ) -> (u32, Change) {
         self.due = None;
+        self.is_stopping = false;
         let tag = Tag { task: self.number, generation };
         match spawn(self.spec.clone(), order, reports.clone(), tag) {
             Ok(thread) => {
-                self.running = Some(Life { thread, tag, since: Instant::now() });
+                self.running = Some(Life { thread, tag, ran_since: None });
                 // A failure stays in sight until it is known that it has passed.
                 (self.number, Box::new(|view| view.phase = TaskPhase::Pending))
             }
-            Err(error) => (self.number, self.failed(crate::causes(&error), error.failure(), Instant::now())),
+            Err(error) => (self.number, self.failed(crate::causes(&error), error.failure(), Duration::ZERO)),
         }
+    }
+
+    /// Tells it to end, and not to start again.
+    pub(super) fn stop(&mut self) {
+        self.due = None;
+        self.is_stopping = true;
+        self.order(Order::Stop);
     }
 
     pub(super) fn order(&self, order: Order) {
@@ -62,8 +112,11 @@ impl Slot {
 
     /// What a report changes; nothing when it is not of this life of the task.
     pub(super) fn heed(&mut self, tag: Tag, report: Report) -> Option<Change> {
-        let life = self.running.as_ref().filter(|life| life.tag == tag)?;
-        let since = life.since;
+        let life = self.running.as_mut().filter(|life| life.tag == tag)?;
+        if matches!(report, Report::Running | Report::Paused) {
+            life.ran_since.get_or_insert_with(Instant::now);
+        }
+        let ran = life.ran_since.map_or(Duration::ZERO, |since| since.elapsed());
         Some(match report {
             Report::Running => Box::new(|view| is_now(view, State::Running, TaskPhase::Running)),
             Report::Paused => Box::new(|view| is_now(view, State::Paused, TaskPhase::Running)),
@@ -80,7 +133,7 @@ impl Slot {
             }
             Report::Ended(Err((cause, failure))) => {
                 self.running = None;
-                self.failed(cause, failure, since)
+                self.failed(cause, failure, ran)
             }
         })
     }
@@ -92,26 +145,42 @@ impl Slot {
         tracing::error!(%task, "the task's thread does not end and is left behind: its connector blocks");
         Some(Box::new(|view| {
             is_now(view, State::Unassigned, TaskPhase::Error);
-            view.trace =
-                Some("the task's thread does not end and was left behind: its connector blocks".to_owned());
+            view.trace = Some(LEFT_BEHIND.to_owned());
         }))
     }
 
-    fn failed(&mut self, cause: String, failure: Failure, since: Instant) -> Change {
-        let (due, restart) = self.backoff.after_failure(since.elapsed(), failure);
-        self.due = Some(due);
-        let (task, attempt) = (&self.spec.id, restart.attempt);
-        tracing::error!(%task, attempt, error = cause, "task failed");
-        show_failure(cause, restart)
+    fn failed(&mut self, cause: String, failure: Failure, ran: Duration) -> Change {
+        let task = &self.spec.id;
+        if self.is_stopping {
+            tracing::error!(%task, error = cause, "task failed at its end");
+            return show_failure(cause, None);
+        }
+        let (due, restart) = self.backoff.after_failure(ran, failure);
+        self.due = due;
+        let attempt = restart.attempt;
+        let delay = due.map(|due| due.saturating_duration_since(Instant::now()));
+        tracing::error!(%task, attempt, restarts_in = ?delay, error = cause, "task failed");
+        match self.backoff.given_up() {
+            None => show_failure(cause, Some(restart)),
+            Some(GivenUp::Attempts(most)) => {
+                let why = format!(
+                    "{cause}; it does not start again by itself, since it has failed {attempt} times in a row and \
+                     errors.restart.max.attempts is {most}: resume the connector to start it anew"
+                );
+                show_failure(why, Some(restart))
+            }
+            // The failure says which worker, and what to do. Attempts do not come into it.
+            Some(GivenUp::Superseded) => show_failure(cause, None),
+        }
     }
 }
 
-fn show_failure(cause: String, restart: Restart) -> Change {
+fn show_failure(cause: String, restart: Option<Restart>) -> Change {
     Box::new(move |view| {
         view.state = State::Failed;
         view.phase = TaskPhase::Error;
         view.trace = Some(cause);
-        view.restart = Some(restart);
+        view.restart = restart;
     })
 }
 

@@ -11,9 +11,9 @@ const GRACE: Duration = Duration::from_millis(500);
 impl Connector {
     /// Ends all tasks: those that can finish in time, then the others.
     pub(super) async fn stop(&mut self, slots: &mut [Slot]) {
+        self.left_behind.clear();
         for (slot, index) in slots.iter_mut().zip(0..) {
-            slot.due = None;
-            slot.order(Order::Stop);
+            slot.stop();
             if slot.is_running() {
                 self.change(index, Box::new(|view| view.phase = TaskPhase::Stopping));
             }
@@ -33,8 +33,8 @@ impl Connector {
             }
         }
         for (slot, index) in slots.iter_mut().zip(0..) {
-            slot.due = None;
             if let Some(change) = slot.leave_behind() {
+                self.left_behind.insert(index);
                 self.change(index, change);
             }
         }

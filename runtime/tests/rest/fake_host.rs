@@ -101,20 +101,24 @@ impl FakeHost {
 
 #[async_trait]
 impl Host for FakeHost {
-    async fn put_connector(&self, name: ConnectorName, config: ConnectorConfig) -> Result<(), HostError> {
+    async fn put_connector(
+        &self,
+        name: ConnectorName,
+        config: ConnectorConfig,
+    ) -> Result<ConnectorConfig, HostError> {
         self.change(&name, false).await?;
         self.check(&name, &config)?;
         let shown = self.plugins.find(config.get("connector.class").unwrap())?.config_def().masked(&config);
         let connector = ConnectorView {
             config,
-            shown,
+            shown: shown.clone(),
             target: TargetState::Started,
             state: State::Running,
             trace: None,
             tasks: Vec::new(),
         };
         self.view.lock().unwrap().connectors.insert(name, connector);
-        Ok(())
+        Ok(shown)
     }
 
     async fn delete_connector(&self, name: &ConnectorName) -> Result<(), HostError> {

@@ -185,7 +185,7 @@ async fn a_sink_that_does_not_start_is_a_failure_at_once_and_tried_again() -> an
     let rig = Rig::start(1).await?;
     rig.script.fail_start(SinkError::retriable("connection refused"));
     let mut options = rig.options();
-    options.restart_delay = std::time::Duration::from_secs(1);
+    options.defaults.restart.delay = std::time::Duration::from_secs(1);
     let worker = runtime::worker::Worker::start(options).await?;
     rig.send(0, 0..1).await?;
     let asked = std::time::Instant::now();
@@ -201,7 +201,7 @@ async fn a_sink_that_does_not_start_is_a_failure_at_once_and_tried_again() -> an
 #[tokio::test]
 async fn a_panic_is_a_failure_of_its_task_alone() -> anyhow::Result<()> {
     let rig = Rig::start(1).await?;
-    rig.script.on_put(|_| Act::Panic);
+    rig.script.on_put(|_| Act::Panic("as the test wants it"));
     let worker = deliver(&rig, &["a"], &[]).await?;
     let other = [("connector.class", crate::rig::OTHER)];
     worker.put_connector(name("other"), config(&other)).await?;

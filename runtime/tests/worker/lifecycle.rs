@@ -152,9 +152,11 @@ async fn a_sink_that_blocks_holds_up_nobody_and_is_left_behind() -> anyhow::Resu
     assert!(asked.elapsed() < Duration::from_secs(5));
     wait::until_true(DEADLINE, "the deleted connector to be done with", async || {
         let view = worker.view();
-        view.deleted.get(&name("c")).is_some_and(|view| view.tasks[0].phase == TaskPhase::Stopped)
+        view.deleted.get(&name("c")).is_some_and(|view| view.tasks[0].phase == TaskPhase::Error)
     })
     .await?;
+    let trace = worker.view().deleted[&name("c")].tasks[0].trace.clone().unwrap_or_default();
+    assert!(trace.contains("left behind"), "{trace}");
     rig.send(0, 3..6).await?;
     until_taken(&rig.other, 6).await?;
     assert_eq!(worker.shutdown(DEADLINE).await, Ended::GivenUp);

@@ -1,5 +1,7 @@
 //! Where queues begin: at first, later, and when they are not what they were.
 
+#![allow(clippy::single_range_in_vec_init, reason = "one range of records is what is meant")]
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -106,7 +108,8 @@ async fn drop_messages(rig: &mut Rig) -> anyhow::Result<i64> {
 async fn until_dropped(rig: &Rig, id: i32) -> anyhow::Result<i64> {
     wait::until(DEADLINE, "the broker to drop its messages", async || {
         let ends = async || {
-            let (min, max) = (rig.client.min_offset(&queue(id)).await?, rig.client.max_offset(&queue(id)).await?);
+            let (min, max) =
+                (rig.client.min_offset(&queue(id)).await?, rig.client.max_offset(&queue(id)).await?);
             Ok::<_, remoting::Error>((min, max))
         };
         match ends().await.map_err(|error| error.to_string())? {
@@ -187,7 +190,8 @@ mod later {
     }
 
     #[tokio::test]
-    async fn a_queue_that_comes_while_another_one_is_read_begins_at_its_first_message() -> anyhow::Result<()> {
+    async fn a_queue_that_comes_while_another_one_is_read_begins_at_its_first_message() -> anyhow::Result<()>
+    {
         let rig = Rig::start(1).await?;
         let worker = Worker::start(watchful(&rig)?).await?;
         worker.put_connector(name("c"), config(&[LAST])).await?;
@@ -339,7 +343,9 @@ mod trimmed {
         rig.script.idempotent();
         rig.script.on_put(|_| Act::Hang);
         let worker = rig.worker().await?;
-        worker.put_connector(name("c"), config(&[("batch.linger.ms", "3600000"), ("batch.max.records", "10")])).await?;
+        worker
+            .put_connector(name("c"), config(&[("batch.linger.ms", "3600000"), ("batch.max.records", "10")]))
+            .await?;
         until_running(&worker, "c").await?;
         rig.send(0, 0..5).await?;
         wait::until_true(DEADLINE, "the first half to be dropped", async || {

@@ -54,13 +54,14 @@ impl Rig {
         let plugins = Plugins::new()
             .sink(Scripted { class: CLASS, script: Arc::clone(&self.script) })
             .sink(Scripted { class: OTHER, script: Arc::clone(&self.other) });
+        let mut options = WorkerOptions::new(self.client.clone(), plugins);
+        options.defaults.restart.delay = Duration::from_millis(100);
         WorkerOptions {
             worker_id: "w1".to_owned(),
             name_servers: vec![self.name_server()],
             stop_timeout: Duration::from_secs(10),
-            restart_delay: Duration::from_millis(100),
             route_interval: Duration::from_millis(100),
-            ..WorkerOptions::new(self.client.clone(), plugins)
+            ..options
         }
     }
 
@@ -94,11 +95,11 @@ impl Rig {
         Ok(())
     }
 
-    /// The messages of all queues of a topic, from the beginning.
+    /// The messages that all queues of a topic have.
     pub(crate) async fn messages(&self, topic: &str) -> anyhow::Result<Vec<remoting::message::Message>> {
         let mut messages = Vec::new();
         for queue in self.client.route(topic).await?.read_queues() {
-            let mut offset = 0;
+            let mut offset = self.client.min_offset(&queue).await?;
             loop {
                 let pulled = self.client.pull(&queue, &PullOptions::at(offset)).await?;
                 let Some(last) = pulled.messages.last() else { break };

@@ -15,7 +15,7 @@ pub(crate) enum Act {
     Fail(SinkError),
     /// Refuses the records with these bodies for good and takes the others.
     Refuse(&'static str),
-    Panic,
+    Panic(&'static str),
     /// Blocks its thread until [`Script::release`].
     Block,
     /// Waits, without blocking its thread, until it is dropped.
@@ -190,7 +190,7 @@ impl SinkTask for Task {
                     .collect();
             }
             #[expect(clippy::panic, reason = "it is what the test wants")]
-            Act::Panic => panic!("as the test wants it"),
+            Act::Panic(what) => panic!("{what}"),
             Act::Block => {
                 let blocked = lock(&self.script.blocked);
                 drop(self.script.released.wait_while(blocked, |blocked| *blocked));

@@ -8,6 +8,7 @@ use doris_standin::{Options, Running, Standin};
 use mysql_async::prelude::Queryable;
 use serde_json::{Value, json};
 
+use crate::proxy::Proxy;
 use crate::{Scratch, http, ports};
 
 /// What the stand-in and every connector here are given.
@@ -23,6 +24,8 @@ pub struct Doris {
     pub be: SocketAddr,
     /// Where the MySQL port listens.
     pub mysql: SocketAddr,
+    /// Where redirects lead to, if not straight to the back end.
+    advertised: Option<SocketAddr>,
     running: Option<Running>,
 }
 
@@ -32,8 +35,25 @@ impl Doris {
     /// # Errors
     /// When it does not start.
     pub async fn start(scratch: &Scratch) -> anyhow::Result<Self> {
+        Self::start_on(scratch, SocketAddr::from(([127, 0, 0, 1], ports::free()?)), None).await
+    }
+
+    /// Starts one whose back end is the target of `backend`, with its data below the scratch directory; redirects lead to the
+    /// proxy.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub async fn start_behind(scratch: &Scratch, backend: &Proxy) -> anyhow::Result<Self> {
+        Self::start_on(scratch, backend.target(), Some(backend.address())).await
+    }
+
+    async fn start_on(
+        scratch: &Scratch,
+        be: SocketAddr,
+        advertised: Option<SocketAddr>,
+    ) -> anyhow::Result<Self> {
         let free = || anyhow::Ok(SocketAddr::from(([127, 0, 0, 1], ports::free()?)));
-        let mut doris = Self { fe: free()?, be: free()?, mysql: free()?, running: None };
+        let mut doris = Self { fe: free()?, be, mysql: free()?, advertised, running: None };
         doris.start_again(scratch).await?;
         Ok(doris)
     }
@@ -46,6 +66,7 @@ impl Doris {
         let options = Options {
             fe_http: self.fe,
             be_http: self.be,
+            be_advertised: self.advertised,
             mysql: self.mysql,
             password: PASSWORD.into(),
             data: Some(scratch.directory("doris")?),
@@ -130,25 +151,43 @@ impl Doris {
         Ok(tokio::time::timeout(Duration::from_secs(10), connect).await.context("connect over MySQL")??)
     }
 
-    /// Sets the stand-in's faults, a list as its documentation has them; an empty one heals and releases what hangs.
+    /// Puts these faults, a list as the stand-in's documentation has them, in place of all others.
     ///
     /// # Errors
     /// When the stand-in refuses them.
     pub async fn set_faults(&self, faults: &Value) -> anyhow::Result<()> {
-        let (method, body) = match faults.as_array() {
-            Some(list) if list.is_empty() => ("DELETE", String::new()),
-            _ => ("PUT", faults.to_string()),
-        };
-        let answer = http::request(self.fe, method, "/_standin/faults", &[], body.as_bytes()).await?;
-        anyhow::ensure!(answer.status == 200, "the stand-in refuses {faults}: {}", answer.text());
-        Ok(())
+        self.admin("PUT", "faults", faults.to_string().as_bytes()).await.map(drop)
     }
 
-    /// What is left of the stand-in's faults, and how many requests wait to be released.
+    /// How many strikes of faults are still to come.
     ///
     /// # Errors
     /// When the stand-in does not answer.
-    pub async fn faults(&self) -> anyhow::Result<Value> {
-        http::get(self.fe, "/_standin/faults").await?.json()
+    pub async fn faults_left(&self) -> anyhow::Result<u64> {
+        let left = self.admin("GET", "faults", b"").await?;
+        let faults = left["faults"].as_array().context("a list of faults")?;
+        Ok(faults.iter().filter_map(|fault| fault["count"].as_u64()).sum())
+    }
+
+    /// Lets go on what hangs.
+    ///
+    /// # Errors
+    /// When the stand-in does not answer.
+    pub async fn release(&self) -> anyhow::Result<()> {
+        self.admin("POST", "release", b"").await.map(drop)
+    }
+
+    /// Clears all faults and lets go on what hangs.
+    ///
+    /// # Errors
+    /// When the stand-in does not answer.
+    pub async fn heal(&self) -> anyhow::Result<()> {
+        self.admin("DELETE", "faults", b"").await.map(drop)
+    }
+
+    async fn admin(&self, method: &str, name: &str, body: &[u8]) -> anyhow::Result<Value> {
+        let answer = http::request(self.fe, method, &format!("/_standin/{name}"), &[], body).await?;
+        anyhow::ensure!(answer.status == 200, "{method} {name}: {}", answer.text());
+        answer.json()
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Needs `java` (11 or later) and, for the first run, `mvn` and Maven Central.
 
+mod added;
 mod artifacts;
 mod client;
 mod cluster;
@@ -15,6 +16,7 @@ mod version;
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
+pub use added::AddedBroker;
 pub use artifacts::class_path_directory;
 pub use client::{Compression, consume, mqadmin, send, send_compressed};
 pub use cluster::RocketMq;

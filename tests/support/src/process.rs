@@ -111,6 +111,17 @@ impl Process {
         Ok(status)
     }
 
+    /// Whether a signal has frozen it (state `T` in Linux's `/proc`).
+    ///
+    /// # Errors
+    /// When the process has ended or the system has no `/proc`.
+    pub fn is_stopped(&self) -> anyhow::Result<bool> {
+        let status = fs::read_to_string(format!("/proc/{}/stat", self.pid()))?;
+        // The name before the state is in parentheses and may hold any character.
+        let state = status.rsplit(')').next().unwrap_or_default().trim_start();
+        Ok(state.starts_with('T'))
+    }
+
     /// Waits for the process to end by itself.
     ///
     /// # Errors
@@ -251,6 +262,20 @@ mod tests {
         let status = process.wait_exit(Duration::from_secs(10)).await?;
         assert_eq!((status.code(), process.output().as_str()), (Some(3), "ready\nbye\n"));
         assert!(process.signal(Signal::Terminate).is_err(), "nobody is there to get it");
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn a_frozen_process_is_told_from_one_that_runs() -> anyhow::Result<()> {
+        let scratch = Scratch::new()?;
+        let mut process = Process::spawn(&scratch, "frozen", shell("sleep 600"))?;
+        for (signal, expected) in [(Signal::Stop, true), (Signal::Continue, false)] {
+            process.signal(signal)?;
+            wait::until_true(Duration::from_secs(10), "the signal to be seen", async || {
+                process.is_stopped().is_ok_and(|stopped| stopped == expected)
+            })
+            .await?;
+        }
         Ok(())
     }
 

@@ -33,7 +33,7 @@ pub struct Proxy {
     target: SocketAddr,
     state: watch::Sender<State>,
     listening: watch::Receiver<bool>,
-    struck: Arc<AtomicU64>,
+    counts: Arc<Counts>,
     task: JoinHandle<()>,
 }
 
@@ -57,12 +57,12 @@ impl Proxy {
         );
         let state = watch::Sender::new(State::default());
         let (listens, listening) = watch::channel(true);
-        let struck = Arc::new(AtomicU64::new(0));
+        let counts = Arc::new(Counts::default());
         let (ready, started) = oneshot::channel();
-        let door = Door { address, target, state: state.subscribe(), listens, struck: Arc::clone(&struck) };
+        let door = Door { address, target, state: state.subscribe(), listens, counts: Arc::clone(&counts) };
         let task = tokio::spawn(door.run(ready));
         started.await?.with_context(|| format!("a proxy cannot listen on {address}"))?;
-        Ok(Self { address, target, state, listening, struck, task })
+        Ok(Self { address, target, state, listening, counts, task })
     }
 
     /// Where clients connect to.
@@ -91,7 +91,13 @@ impl Proxy {
     /// not seen here.
     #[must_use]
     pub fn struck(&self) -> u64 {
-        self.struck.load(Ordering::Relaxed)
+        self.counts.struck.load(Ordering::Relaxed)
+    }
+
+    /// How many pieces of a stream have gone through so far, either way: where it does not grow, nobody says anything.
+    #[must_use]
+    pub fn carried(&self) -> u64 {
+        self.counts.carried.load(Ordering::Relaxed)
     }
 
     async fn change(&self, fault: Option<Fault>) {
@@ -115,13 +121,30 @@ impl Drop for Proxy {
     }
 }
 
+/// What has happened to all connections.
+#[derive(Debug, Default)]
+struct Counts {
+    struck: AtomicU64,
+    carried: AtomicU64,
+}
+
+impl Counts {
+    fn strike(&self) {
+        self.struck.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn carry(&self) {
+        self.carried.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
 /// Where connections come in.
 struct Door {
     address: SocketAddr,
     target: SocketAddr,
     state: watch::Receiver<State>,
     listens: watch::Sender<bool>,
-    struck: Arc<AtomicU64>,
+    counts: Arc<Counts>,
 }
 
 impl Door {
@@ -153,8 +176,8 @@ impl Door {
                     self.listens.send_replace(listener.is_some());
                 }
                 accepted = accepted => if let Ok((client, _)) = accepted {
-                    let (state, struck) = (self.state.clone(), Arc::clone(&self.struck));
-                    connections.spawn(connection::serve(client, self.target, state, struck));
+                    let (state, counts) = (self.state.clone(), Arc::clone(&self.counts));
+                    connections.spawn(connection::serve(client, self.target, state, counts));
                 },
                 Some(_ended) = connections.join_next() => {}
             }

@@ -31,14 +31,25 @@ impl Launch {
     ///
     /// # Errors
     /// When there is no free port or the file cannot be written.
-    pub fn standalone(scratch: &Scratch, binary: &Path, worker: &str, name_server: &str) -> anyhow::Result<Self> {
+    pub fn standalone(
+        scratch: &Scratch,
+        binary: &Path,
+        worker: &str,
+        name_server: &str,
+    ) -> anyhow::Result<Self> {
         let rest = SocketAddr::from(([127, 0, 0, 1], ports::free()?));
         let port = rest.port();
         let configuration = scratch.write(
             &format!("worker-{port}.conf"),
             format!("workerId={worker}\nhttpPort={port}\nnamesrvAddr={name_server}\n"),
         )?;
-        Ok(Self { binary: binary.to_owned(), mode: "standalone", configuration, rest, environment: Vec::new() })
+        Ok(Self {
+            binary: binary.to_owned(),
+            mode: "standalone",
+            configuration,
+            rest,
+            environment: Vec::new(),
+        })
     }
 }
 
@@ -70,7 +81,8 @@ impl Worker {
         let mut command = Command::new(&launch.binary);
         command.arg(launch.mode).arg("-c").arg(&launch.configuration);
         command.current_dir(scratch.path()).envs(launch.environment.iter().cloned());
-        Process::spawn(scratch, "worker", command)
+        let name = launch.configuration.file_stem().unwrap_or_default().to_string_lossy();
+        Process::spawn(scratch, &name, command)
     }
 
     /// Starts the same worker again after it was killed or has ended.
@@ -81,6 +93,17 @@ impl Worker {
         self.process.kill()?;
         self.process = Self::spawn(&self.scratch, &self.launch)?;
         self.wait_ready().await
+    }
+
+    /// Starts the same worker again, killing it first if it runs, with other environment variables and without waiting.
+    ///
+    /// # Errors
+    /// When the binary cannot be started.
+    pub fn spawn_again(&mut self, environment: Vec<(String, String)>) -> anyhow::Result<()> {
+        self.process.kill()?;
+        self.launch.environment = environment;
+        self.process = Self::spawn(&self.scratch, &self.launch)?;
+        Ok(())
     }
 
     /// Where the REST API listens.
@@ -110,7 +133,11 @@ impl Worker {
         http::post(self.rest(), target, json).await
     }
 
-    async fn wait_ready(&mut self) -> anyhow::Result<()> {
+    /// Waits until the REST API answers.
+    ///
+    /// # Errors
+    /// When the worker ends before or does not answer in time, with what it printed.
+    pub async fn wait_ready(&mut self) -> anyhow::Result<()> {
         let rest = self.rest();
         self.process.wait_listening(rest, READY_DEADLINE).await?;
         wait::until(READY_DEADLINE, "an answer of the REST API", async || http::get(rest, "/").await).await?;

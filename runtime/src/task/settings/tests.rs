@@ -7,6 +7,7 @@ fn defaults() -> Defaults {
         max_records: 100,
         max_bytes: 1 << 20,
         linger: Duration::ZERO,
+        restart: RestartPolicy::default(),
     }
 }
 
@@ -32,6 +33,7 @@ fn topics_are_separated_by_semicolons_or_commas() {
 fn what_is_not_said_has_the_java_workers_default() {
     let settings = read(&[("connect.topicnames", "t")]).unwrap();
     assert_eq!((settings.max_tasks, settings.begin), (1, Begin::Last));
+    assert_eq!(settings.out_of_range, OutOfRange::Fail);
     assert_eq!(settings.group, "connect-orders");
     assert_eq!(settings.errors.tolerance, Tolerance::None);
     assert_eq!(settings.errors.dead_letters, None);
@@ -47,6 +49,8 @@ fn all_that_is_wrong_is_said_at_once() {
         ("batch.max.records", "0"),
         ("errors.log.enable", "yes"),
         ("task.group.id", "a b"),
+        ("offset.out.of.range", "newest"),
+        ("errors.restart.max.attempts", "-2"),
     ])
     .unwrap_err();
     let keys: Vec<_> = errors.0.iter().map(|error| error.key.as_str()).collect();
@@ -56,8 +60,10 @@ fn all_that_is_wrong_is_said_at_once() {
         "max.tasks",
         "task.group.id",
         "consume.from.where",
+        "offset.out.of.range",
         "batch.max.records",
         "errors.log.enable",
+        "errors.restart.max.attempts",
     ];
     assert_eq!(keys, expected);
 }
@@ -85,4 +91,41 @@ fn batches_are_bounded_by_the_hosts_keys_or_else_by_those_of_the_java_doris_sink
     check(&java, (7, 70, 2_000));
     check(&host, (5, 50, 3));
     check(&[java, host].concat(), (5, 50, 3));
+}
+
+#[test]
+fn a_connector_says_when_its_failed_tasks_start_again() {
+    #[track_caller]
+    fn check(given: &[(&str, &str)], expected: Result<(Option<u32>, u64, u64), &str>) {
+        let given: Vec<_> = given.iter().copied().chain([("connect.topicnames", "t")]).collect();
+        let found = read(&given).map(|settings| settings.restart).map_err(|errors| errors.to_string());
+        let expected = expected.map(|(max_attempts, delay, max_delay)| RestartPolicy {
+            max_attempts,
+            delay: Duration::from_millis(delay),
+            max_delay: Duration::from_millis(max_delay),
+        });
+        assert_eq!(found, expected.map_err(str::to_owned));
+    }
+    let (attempts, delay) = ("errors.restart.max.attempts", "errors.restart.delay.ms");
+    let max_delay = "errors.restart.delay.max.ms";
+    check(&[], Ok((None, 1_000, 300_000)));
+    check(&[(attempts, "-1")], Ok((None, 1_000, 300_000)));
+    check(&[(attempts, "0")], Ok((Some(0), 1_000, 300_000)));
+    check(&[(attempts, "3"), (delay, "5"), (max_delay, "50")], Ok((Some(3), 5, 50)));
+    check(&[(max_delay, "50")], Ok((None, 50, 50)));
+    check(
+        &[(delay, "60"), (max_delay, "50")],
+        Err("errors.restart.delay.ms: 60 is more than errors.restart.delay.max.ms, which is 50"),
+    );
+    check(&[(delay, "0")], Err("errors.restart.delay.ms: \"0\" is not a whole number from 1 to 86400000"));
+}
+
+#[test]
+fn what_becomes_of_a_queue_whose_next_messages_are_gone_is_chosen_by_word() {
+    let out_of_range =
+        |word| read(&[("connect.topicnames", "t"), ("offset.out.of.range", word)]).unwrap().out_of_range;
+    assert_eq!(
+        ["fail", "earliest", "latest"].map(out_of_range),
+        [OutOfRange::Fail, OutOfRange::Earliest, OutOfRange::Latest]
+    );
 }

@@ -22,6 +22,8 @@ pub(crate) struct Expected {
     pub(crate) tells_empty_groups: bool,
     /// Whether members of a group are told when another joins or leaves. A proxy does not pass the notice on.
     pub(crate) notices: bool,
+    /// Whether topics can keep only the newest message of each key. Since 5.x they can.
+    pub(crate) compacts: bool,
     /// Whether brokers and name servers have one port.
     pub(crate) broker_is_name_server: bool,
 }
@@ -35,6 +37,7 @@ impl Expected {
             tells_empty_groups: true,
             after_last_is_last: false,
             notices: true,
+            compacts: true,
             broker_is_name_server: false,
         };
         match kind {
@@ -45,6 +48,7 @@ impl Expected {
                 empty_body: true,
                 bare_commit_of_unknown_group: response::SUCCESS,
                 after_last_is_last: true,
+                compacts: false,
                 ..current
             },
             Kind::Proxy => {

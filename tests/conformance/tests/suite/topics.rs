@@ -11,6 +11,7 @@ on_every_broker!(
     a_deleted_topic_is_gone_and_a_new_one_of_its_name_is_empty,
     deleting_a_missing_topic_is_no_error,
     a_name_that_is_not_allowed_is_refused,
+    only_a_compacted_topic_may_have_gaps,
 );
 
 async fn a_created_topic_can_be_used_at_once(target: Target) -> anyhow::Result<()> {
@@ -69,6 +70,26 @@ async fn a_name_that_is_not_allowed_is_refused(target: Target) -> anyhow::Result
         let Error::Refused { code, remark, .. } = &error else { anyhow::bail!("{name}: {error:?}") };
         assert_eq!(*code, target.expected.bad_topic_name, "{name}: {remark}");
     }
+    Ok(())
+}
+
+async fn only_a_compacted_topic_may_have_gaps(target: Target) -> anyhow::Result<()> {
+    let (client, queue) = (target.client()?, target.queue().await?);
+    assert!(!client.may_have_gaps(&queue).await?);
+    if target.expected.compacts {
+        let compacted = unique("compacted");
+        let attributes = vec![("cleanup.policy".to_owned(), "COMPACTION".to_owned())];
+        client.create_topic(&TopicSpec { attributes, ..TopicSpec::new(&compacted, 1) }).await?;
+        let queue = client.route(&compacted).await?.read_queues().remove(0);
+        assert!(client.may_have_gaps(&queue).await?);
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn behind_a_proxy_nobody_can_tell_whether_a_topic_has_gaps() -> anyhow::Result<()> {
+    let Some(target) = Target::shared(Kind::Proxy).await? else { return Ok(()) };
+    assert!(target.client()?.may_have_gaps(&target.queue().await?).await?);
     Ok(())
 }
 

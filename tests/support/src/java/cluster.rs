@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 
+use super::added::{self, AddedBroker};
 use super::jvm::Jvm;
 use super::{Tuning, Version, proxy, registration, tuning};
 use crate::process::Process;
@@ -12,6 +13,10 @@ use crate::{Scratch, ports};
 
 /// A start takes 3 to 4 s on an idle machine and several times that on a busy one.
 const START_DEADLINE: Duration = Duration::from_secs(120);
+/// A broker also listens two ports below and, for replication, as configured: one above.
+pub(super) const BESIDE: [i16; 2] = [-2, 1];
+/// The name of the broker that is always there.
+const BROKER: &str = "broker-a";
 
 /// A running RocketMQ with one broker. Dropping it kills its processes and removes its store.
 #[derive(Debug)]
@@ -36,11 +41,10 @@ impl RocketMq {
         let scratch = Scratch::new()?;
         let jvm = Jvm::new(version, &scratch).await?;
         let name_server = loopback(ports::free()?);
-        // A broker also listens two ports below and, for replication, as configured: one above.
-        let broker = loopback(ports::free_with_neighbours(&[-2, 1])?);
+        let broker = loopback(ports::free_with_neighbours(&BESIDE)?);
 
         let name_server_process = start_name_server(&scratch, &jvm, name_server).await?;
-        let broker_process = start_broker(&scratch, &jvm, &tuning, name_server, broker).await?;
+        let broker_process = start_broker(&scratch, &jvm, &tuning, name_server, broker, BROKER).await?;
         let proxy =
             if tuning.proxy { Some(proxy::start(&scratch, &jvm, version, name_server).await?) } else { None };
         Ok(Self {
@@ -108,7 +112,8 @@ impl RocketMq {
     pub async fn restart_broker(&mut self) -> anyhow::Result<()> {
         self.kill_broker()?;
         self.broker_process =
-            start_broker(&self.scratch, &self.jvm, &self.tuning, self.name_server, self.broker).await?;
+            start_broker(&self.scratch, &self.jvm, &self.tuning, self.name_server, self.broker, BROKER)
+                .await?;
         Ok(())
     }
 
@@ -117,12 +122,25 @@ impl RocketMq {
         &mut self.broker_process
     }
 
+    /// Starts one more broker of the cluster on an empty store of its own.
+    ///
+    /// # Errors
+    /// When it does not come up, with what it printed.
+    pub async fn add_broker(&self, name: &str) -> anyhow::Result<AddedBroker> {
+        added::start(&self.scratch, &self.jvm, &self.tuning, self.name_server, name).await
+    }
+
     /// Kills the name server with `SIGKILL`.
     ///
     /// # Errors
     /// When it cannot be killed.
     pub fn kill_name_server(&mut self) -> anyhow::Result<()> {
         self.name_server_process.kill()
+    }
+
+    /// The name server's process, for signals.
+    pub fn name_server_process(&mut self) -> &mut Process {
+        &mut self.name_server_process
     }
 
     /// Starts the name server again on the same port and waits until it knows the broker again.
@@ -155,24 +173,27 @@ async fn start_name_server(scratch: &Scratch, jvm: &Jvm, address: SocketAddr) ->
     Ok(process)
 }
 
-async fn start_broker(
+pub(super) async fn start_broker(
     scratch: &Scratch,
     jvm: &Jvm,
     tuning: &Tuning,
     name_server: SocketAddr,
     address: SocketAddr,
+    name: &str,
 ) -> anyhow::Result<Process> {
-    let store = scratch.directory("store")?;
+    let store =
+        scratch.directory(&if name == BROKER { "store".to_owned() } else { format!("store-{name}") })?;
+    let tuning = &tuning.clone().broker("brokerName", name);
     let settings = tuning::broker_settings(tuning, &name_server.to_string(), address.port(), &store);
     let lines: String = settings.iter().map(|(key, value)| format!("{key}={value}\n")).collect();
-    let configuration = scratch.write("broker.conf", lines)?;
+    let configuration = scratch.write(&format!("{name}.conf"), lines)?;
     let mut command = jvm.command("broker")?;
     command
         .args(["-Xms128m", "-Xmx320m", "-XX:MaxDirectMemorySize=128m"])
         .args(&tuning.broker_flags)
         .args(["org.apache.rocketmq.broker.BrokerStartup", "-c"])
         .arg(configuration);
-    let mut process = Process::spawn(scratch, "broker", command)?;
+    let mut process = Process::spawn(scratch, name, command)?;
     process.wait_listening(address, START_DEADLINE).await?;
     registration::wait_registered(name_server, address, advertised(tuning, address), START_DEADLINE)
         .await

@@ -4,7 +4,6 @@ use std::future::pending;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use socket2::SockRef;
@@ -12,6 +11,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 
+use super::Counts;
 use super::fault::{End, State, Way};
 use super::way::{Carrier, Ended};
 
@@ -20,7 +20,7 @@ pub(super) async fn serve(
     mut client: TcpStream,
     target: SocketAddr,
     state: watch::Receiver<State>,
-    struck: Arc<AtomicU64>,
+    counts: Arc<Counts>,
 ) {
     let age = state.borrow().age();
     let connected = tokio::select! {
@@ -31,7 +31,7 @@ pub(super) async fn serve(
     let mut server = match connected {
         Ok(server) => server,
         Err(end) => {
-            struck.fetch_add(1, Ordering::Relaxed);
+            counts.strike();
             return close(&mut client, end).await;
         }
     };
@@ -40,7 +40,7 @@ pub(super) async fn serve(
         drop(socket.set_nodelay(true));
     }
     let end = {
-        let carrier = |way| Carrier { way, age, state: state.clone(), struck: Arc::clone(&struck) };
+        let carrier = |way| Carrier { way, age, state: state.clone(), counts: Arc::clone(&counts) };
         let (from_client, to_client) = client.split();
         let (from_server, to_server) = server.split();
         let requests = carrier(Way::Requests).run(from_client, to_server);
@@ -48,7 +48,7 @@ pub(super) async fn serve(
         tokio::select! {
             biased;
             end = has_to_end(state.clone(), age) => {
-                struck.fetch_add(1, Ordering::Relaxed);
+                counts.strike();
                 end
             }
             ended = both_ways(requests, answers) => match ended {

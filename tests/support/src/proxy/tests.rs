@@ -166,8 +166,8 @@ async fn everything_comes_later_until_it_heals() {
     assert_eq!(ask(&mut client, b"late").await.unwrap(), b"late");
     assert!(began.elapsed() >= Duration::from_millis(400), "{:?}", began.elapsed());
     proxy.set(Fault::Delay(Duration::from_secs(600))).await;
-    client.write_all(b"soon").await.unwrap();
     let before = proxy.struck();
+    client.write_all(b"soon").await.unwrap();
     wait::until_true(SOON, "the delay", async || proxy.struck() > before).await.unwrap();
     proxy.heal().await;
     assert_eq!(read(&mut client).await.unwrap(), 4);

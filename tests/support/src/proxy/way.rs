@@ -2,7 +2,6 @@
 
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -10,6 +9,7 @@ use tokio::net::tcp::{ReadHalf, WriteHalf};
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
+use super::Counts;
 use super::fault::{Fault, State, Way};
 
 /// What is read at once, and how many such pieces may be under way: what does not fit waits with the sender.
@@ -32,8 +32,7 @@ pub(super) struct Carrier {
     /// When the connection was made, see [`State::age`].
     pub(super) age: u64,
     pub(super) state: watch::Receiver<State>,
-    /// Counts pieces that a fault befell.
-    pub(super) struck: Arc<AtomicU64>,
+    pub(super) counts: Arc<Counts>,
 }
 
 struct Piece {
@@ -86,16 +85,16 @@ impl Carrier {
         while !rest.is_empty() {
             let fault = self.state.borrow_and_update().fault;
             if self.is_silent() {
-                self.strike();
+                self.counts.strike();
                 return Ok(false);
             }
             match fault {
                 Some(Fault::Delay(delay)) if piece.came.elapsed() < delay => {
-                    self.strike();
+                    self.counts.strike();
                     self.wait(piece.came + delay).await;
                 }
                 Some(Fault::Trickle { bytes_per_second }) => {
-                    self.strike();
+                    self.counts.strike();
                     to.write_all(&rest[..1]).await?;
                     rest = &rest[1..];
                     self.wait(Instant::now() + Duration::from_secs(1) / bytes_per_second.max(1)).await;
@@ -105,12 +104,13 @@ impl Carrier {
                     to.write_all(&rest[..interim]).await?;
                     rest = &rest[interim..];
                     if !rest.is_empty() {
-                        self.strike();
+                        self.counts.strike();
                         return Ok(true);
                     }
                 }
                 _ => {
                     to.write_all(rest).await?;
+                    self.counts.carry();
                     rest = &[];
                 }
             }
@@ -126,10 +126,6 @@ impl Carrier {
 
     fn is_silent(&self) -> bool {
         self.state.borrow().is_silent(self.age, self.way)
-    }
-
-    fn strike(&self) {
-        self.struck.fetch_add(1, Ordering::Relaxed);
     }
 }
 

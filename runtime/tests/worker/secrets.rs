@@ -1,0 +1,126 @@
+//! A sink that says its password: whatever it says it in, nobody else gets to know.
+
+use connector_api::{Batch, SinkError};
+use runtime::host::Host;
+use runtime::worker::WorkerHandle;
+use test_support::wait;
+
+use crate::log;
+use crate::rest::Rest;
+use crate::rig::{DEADLINE, Rig, config, name, until, until_taken};
+use crate::script::Act;
+
+const PASSWORD: &str = "hunter2@fe";
+const IN_A_URL: &str = "hunter2%40fe";
+
+/// Runs a connector whose sink does as told with a batch, until its task's status says `what`; then looks for the password
+/// wherever an operator looks.
+async fn check(act: impl FnMut(&Batch) -> Act + Send + 'static, what: &str) -> anyhow::Result<()> {
+    drop(log::lines());
+    let rig = Rig::start(1).await?;
+    rig.script.on_put(act);
+    rig.send(0, 0..1).await?;
+    let worker = rig.worker().await?;
+    worker.put_connector(name("c"), config(&[("password", PASSWORD)])).await?;
+    let view = until(&worker, "c", what, |view| {
+        view.tasks[0].trace.as_ref().is_some_and(|trace| trace.contains(what))
+    })
+    .await?;
+    let trace = view.tasks[0].trace.clone().unwrap_or_default();
+    assert!(trace.contains("******") && is_clean(&trace), "{trace}");
+    is_nowhere(&rig, &worker, what).await?;
+    worker.shutdown(DEADLINE).await;
+    rig.stop().await;
+    Ok(())
+}
+
+fn is_clean(text: &str) -> bool {
+    !text.contains(PASSWORD) && !text.contains(IN_A_URL)
+}
+
+async fn is_nowhere(rig: &Rig, worker: &WorkerHandle, what: &str) -> anyhow::Result<()> {
+    let rest = Rest::serve(worker).await?;
+    for path in
+        ["/connectors/list", "/connectors/c/status", "/connectors/c/tasks/0/status", "/allocated/tasks"]
+    {
+        let answer = rest.ask(path).await?.to_string();
+        assert!(is_clean(&answer), "GET {path}: {answer}");
+    }
+    rest.stop().await?;
+    wait::until(DEADLINE, "a status with the cause", async || {
+        let statuses = rig.messages("connector-status-topic").await.map_err(|error| error.to_string())?;
+        let bodies = statuses.iter().map(|status| String::from_utf8_lossy(&status.body).into_owned());
+        let all = bodies.collect::<Vec<_>>().join("\n");
+        assert!(is_clean(&all), "{all}");
+        if all.contains(what) { Ok(()) } else { Err(all) }
+    })
+    .await?;
+    let logged = log::lines();
+    assert!(logged.lines().any(|line| line.contains(what)), "nothing logged about it: {logged}");
+    let unclean: Vec<_> = logged.lines().filter(|line| !is_clean(line)).collect();
+    assert!(unclean.is_empty(), "{unclean:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_fatal_error_and_its_causes_are_shown_without_the_password() -> anyhow::Result<()> {
+    let cause = || std::io::Error::other(format!("GET http://root:{IN_A_URL}@fe/ is refused"));
+    let fatal = move || SinkError::fatal(format!("wrong password {PASSWORD}")).caused_by(cause());
+    check(move |_| Act::Fail(fatal()), "wrong password ******: GET http://root:******@fe/ is refused").await
+}
+
+#[tokio::test]
+async fn what_may_pass_is_shown_without_the_password() -> anyhow::Result<()> {
+    check(|_| Act::Fail(SinkError::retriable(format!("busy with {PASSWORD}"))), "busy with ").await
+}
+
+#[tokio::test]
+async fn a_panic_is_shown_without_the_password() -> anyhow::Result<()> {
+    check(|_| Act::Panic("out of bounds: hunter2@fe"), "panicked").await?;
+    let logged = log::lines();
+    // The place is logged at once, since nothing is printed.
+    assert!(logged.contains("a connector panicked") && logged.contains("script.rs:"), "{logged}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_sink_that_does_not_start_is_shown_without_the_password() -> anyhow::Result<()> {
+    let rig = Rig::start(1).await?;
+    rig.script.fail_start(SinkError::fatal(format!("no access with {PASSWORD}")));
+    let hour = ("errors.restart.delay.ms", "3600000");
+    let longest = ("errors.restart.delay.max.ms", "3600000");
+    let worker = rig.worker().await?;
+    worker.put_connector(name("c"), config(&[("password", PASSWORD), hour, longest])).await?;
+    let trace = crate::rig::until_failed(&worker, "c").await?;
+    assert_eq!(trace, "the sink did not start: no access with ******");
+    worker.shutdown(DEADLINE).await;
+    rig.stop().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_dead_letter_says_why_without_the_password() -> anyhow::Result<()> {
+    drop(log::lines());
+    let rig = Rig::start(1).await?;
+    rig.script.on_put(|_| Act::Refuse(PASSWORD));
+    rig.send_bodies(0, ["a", PASSWORD, "b"]).await?;
+    let worker = rig.worker().await?;
+    let dead_letters = [
+        ("errors.tolerance", "all"),
+        ("errors.deadletterqueue.topic.name", "dead"),
+        ("errors.deadletterqueue.context.properties.enable", "true"),
+        ("errors.log.enable", "true"),
+        ("password", PASSWORD),
+    ];
+    worker.put_connector(name("c"), config(&dead_letters)).await?;
+    until_taken(&rig.script, 2).await?;
+    worker.shutdown(DEADLINE).await;
+    let letters = rig.messages("dead").await?;
+    assert_eq!(letters[0].body, PASSWORD, "the record itself is what it was");
+    let reason = letters[0].properties.get("__connect.errors.exception.message");
+    assert_eq!(reason, Some("\"******\" is refused"));
+    let logged = log::lines();
+    assert!(logged.contains("record skipped") && is_clean(&logged), "{logged}");
+    rig.stop().await;
+    Ok(())
+}

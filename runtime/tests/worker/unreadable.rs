@@ -1,0 +1,167 @@
+//! Invariant 7: what cannot be read in an internal topic is named, and never taken for "nothing there".
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use connector_api::{QueueId, QueueOffset};
+use remoting::TopicSpec;
+use runtime::host::{Host, State};
+use runtime::store::{Lost, OffsetStore, Progress};
+use runtime::worker::{Worker, WorkerOptions};
+use test_support::wait;
+
+use crate::records::{
+    AGAIN, CONFIGS, NEWER, OFFSETS, STATUSES, append, append_with, connector, newest, records,
+};
+use crate::rig::{DEADLINE, Rig, config, name, until, until_failed, until_running, until_taken};
+
+/// Key of how far connector `c` is in queue 0 of topic `t`.
+const OFFSET_OF_C: &str = "sink-offset-c/t/b/0";
+
+async fn why_it_does_not_start(rig: &Rig) -> anyhow::Result<String> {
+    let started = Worker::start(rig.options()).await;
+    Ok(started.err().context("it has started")?.to_string())
+}
+
+/// Options with which records are published again all the time.
+fn restless(rig: &Rig) -> WorkerOptions {
+    WorkerOptions { snapshot_interval: Duration::from_millis(1), ..rig.options() }
+}
+
+#[tokio::test]
+async fn a_torn_record_is_named_and_healed_by_a_whole_one() -> anyhow::Result<()> {
+    let rig = Rig::start(1).await?;
+    rig.client.create_topic(&TopicSpec::new(CONFIGS, 1)).await?;
+    append(&rig, (CONFIGS, 0), "connector-gone", connector(1)).await?;
+    append(&rig, (CONFIGS, 0), "connector-java", &connector(1)[..200]).await?;
+    let place = "topic connector-config-topic, broker b, queue 0, offset 1 with key \"connector-java\"";
+    let error = why_it_does_not_start(&rig).await?;
+    assert!(error.contains(place), "{error}");
+    // Somebody who had not read it yet has published what stood before it.
+    append_with(&rig, (CONFIGS, 0), "connector-java", connector(1), &[AGAIN]).await?;
+    let error = why_it_does_not_start(&rig).await?;
+    assert!(error.contains(place), "{error}");
+
+    append(&rig, (CONFIGS, 0), "connector-java", connector(2)).await?;
+    let worker = rig.worker().await?;
+    assert!(worker.view().connectors.contains_key(&name("java")));
+    worker.shutdown(DEADLINE).await;
+    rig.stop().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_record_of_a_later_version_is_not_guessed_at() -> anyhow::Result<()> {
+    for (topic, key) in [(CONFIGS, "connector-java"), (OFFSETS, OFFSET_OF_C)] {
+        let rig = Rig::start(1).await?;
+        rig.client.create_topic(&TopicSpec::new(topic, 1)).await?;
+        append_with(&rig, (topic, 0), key, connector(1), &[NEWER]).await?;
+        let error = why_it_does_not_start(&rig).await?;
+        let place = format!("topic {topic}, broker b, queue 0, offset 0");
+        assert!(error.contains("format 9") && error.contains("up to 1") && error.contains(&place), "{error}");
+        rig.stop().await;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_later_versions_word_about_a_queue_ends_its_task_and_is_not_overwritten() -> anyhow::Result<()> {
+    let rig = Rig::start(1).await?;
+    let worker = Worker::start(restless(&rig)).await?;
+    worker.put_connector(name("c"), config(&[])).await?;
+    rig.send(0, 0..5).await?;
+    until_taken(&rig.script, 5).await?;
+    until_running(&worker, "c").await?;
+    let whole = newest(&rig, OFFSETS, OFFSET_OF_C).await?.context("its progress")?.body.to_string();
+
+    let at = append_with(&rig, (OFFSETS, 0), OFFSET_OF_C, "{}", &[NEWER]).await?;
+    let cause = until_failed(&worker, "c").await?;
+    let place =
+        format!("a record at topic connector-offset-topic, broker b, queue 0, offset {at} cannot be read");
+    assert!(cause.contains(&place) && cause.contains("format 9"), "{cause}");
+    rig.send(0, 5..9).await?;
+    until(&worker, "c", "it to fail again", |view| {
+        view.tasks[0].state == State::Failed
+            && view.tasks[0].restart.is_some_and(|restart| restart.attempt > 2)
+    })
+    .await?;
+    let behind: Vec<_> =
+        records(&rig, OFFSETS).await?.into_iter().filter(|record| record.offset > at).collect();
+    let claims = behind.iter().filter(|record| record.body["payload"]["progress"].is_null()).count();
+    assert_eq!(claims, 0, "nobody knows from whom the queue would be taken");
+    assert!(behind.len() <= 2, "no more than was under way when it came: {behind:?}");
+    assert_eq!(rig.script.bodies().len(), 5);
+
+    append(&rig, (OFFSETS, 0), OFFSET_OF_C, whole).await?;
+    assert_eq!(until_taken(&rig.script, 9).await?.len(), 9, "a whole record heals it");
+    worker.shutdown(DEADLINE).await;
+    rig.stop().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_is_written_behind_a_record_that_cannot_be_read_does_not_count() -> anyhow::Result<()> {
+    let rig = Rig::start(1).await?;
+    let store = OffsetStore::open(rig.client.clone(), OFFSETS, "w1").await?;
+    let queue = Arc::new(QueueId { topic: "t".into(), broker: "b".into(), queue: 0 });
+    let claim = store.claim(&name("c"), &queue).await?;
+    let lease = claim.begin(Progress::begin(QueueOffset::default(), 1));
+    lease.store().await?;
+
+    append_with(&rig, (OFFSETS, 0), OFFSET_OF_C, "{}", &[NEWER]).await?;
+    lease.change(|progress| progress.resume = progress.resume.next());
+    let stored = lease.store().await;
+    assert!(matches!(stored, Err(Lost::Unreadable { .. })), "{stored:?}");
+    let claimed = store.claim(&name("c"), &queue).await.map(|_| ());
+    assert!(matches!(claimed, Err(Lost::Unreadable { .. })), "{claimed:?}");
+    store.claim(&name("other"), &queue).await?;
+    drop(store);
+    let error = why_it_does_not_start(&rig).await?;
+    assert!(error.contains("connector-offset-topic, broker b, queue 0, offset 2 with key"), "{error}");
+    rig.stop().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_worker_goes_on_without_a_torn_configuration_and_lets_the_one_before_it_be() -> anyhow::Result<()> {
+    let rig = Rig::start(1).await?;
+    let worker = Worker::start(restless(&rig)).await?;
+    for connector in ["c", "d"] {
+        worker.put_connector(name(connector), config(&[])).await?;
+    }
+    let torn = append(&rig, (CONFIGS, 0), "connector-c", &connector(1)[..200]).await?;
+    let behind = wait::until(DEADLINE, "the other one to be published again", async || {
+        let all = rig.messages(CONFIGS).await.map_err(|error| error.to_string())?;
+        let keys = all.iter().filter(|message| message.offset > torn).map(|m| m.keys().unwrap_or_default());
+        let keys: Vec<_> = keys.map(str::to_owned).collect();
+        let others = keys.iter().filter(|key| *key == "Y29ubmVjdG9yLWQ=").count();
+        if others > 4 { Ok(keys) } else { Err(format!("{keys:?}")) }
+    })
+    .await?;
+    // What was under way when it came may stand behind it, and nothing later.
+    let own = behind.iter().rposition(|key| key == "Y29ubmVjdG9yLWM=");
+    assert!(own.is_none_or(|place| place < 2), "{behind:?}");
+    until_running(&worker, "c").await?;
+    worker.shutdown(DEADLINE).await;
+    let error = why_it_does_not_start(&rig).await?;
+    assert!(error.contains(&format!("queue 0, offset {torn} with key \"connector-c\"")), "{error}");
+    rig.stop().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn nothing_depends_on_what_the_status_topic_says() -> anyhow::Result<()> {
+    let rig = Rig::start(1).await?;
+    rig.client.create_topic(&TopicSpec::new(STATUSES, 1)).await?;
+    append(&rig, (STATUSES, 0), "status-task-c-0", "{\"sch").await?;
+    append_with(&rig, (STATUSES, 0), "status-connector-c", "{}", &[NEWER]).await?;
+    let worker = rig.worker().await?;
+    worker.put_connector(name("c"), config(&[])).await?;
+    until_running(&worker, "c").await?;
+    worker.shutdown(DEADLINE).await;
+    let messages = rig.messages(STATUSES).await?;
+    assert!(messages.iter().skip(2).any(|message| message.keys() == Some("c3RhdHVzLXRhc2stYy0w")));
+    rig.stop().await;
+    Ok(())
+}

@@ -1,0 +1,78 @@
+//! Changes of the connector's configuration around a kill.
+//!
+//! Batches keep their identity whatever they say, and a change that REST has confirmed is there after the kill.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use test_support::wait;
+use test_support::worker::Worker;
+use tokio::time::sleep;
+
+use crate::dice::Dice;
+use crate::rig::{ARRIVAL, NAME, configure};
+
+/// Of a hundred lives, in how many the configuration is changed.
+const OFTEN: u64 = 30;
+const KEYS: [&str; 2] = ["batch.max.records", "max.tasks"];
+
+/// The configuration as REST has confirmed it, and the change that it may have become.
+#[derive(Debug)]
+pub(crate) struct Configuration {
+    confirmed: Value,
+    tried: Option<Value>,
+}
+
+impl Configuration {
+    pub(crate) fn new(confirmed: Value) -> Self {
+        Self { confirmed, tried: None }
+    }
+
+    /// Perhaps changes the size of batches and the number of tasks: either waits for the answer, or leaves it open, so that
+    /// a kill that follows may come before, between or after.
+    ///
+    /// # Errors
+    /// When a change that is waited for is refused.
+    pub(crate) async fn perhaps_change(&mut self, worker: &Worker, dice: &mut Dice) -> anyhow::Result<()> {
+        if !dice.chance(OFTEN) {
+            return Ok(());
+        }
+        let mut changed = self.confirmed.clone();
+        changed["batch.max.records"] = json!(dice.pick(&["20", "100", "500", "5000"]));
+        changed["max.tasks"] = json!(dice.pick(&["1", "2", "3", "4"]));
+        let patience = if dice.chance(50) { ARRIVAL } else { dice.below(Duration::from_millis(60)) };
+        tokio::select! {
+            answered = configure(worker, &changed) => {
+                // A worker that is about to kill itself may be gone before it has answered.
+                match answered {
+                    Ok(()) => (self.confirmed, self.tried) = (changed, None),
+                    Err(_) => self.tried = Some(changed),
+                }
+            }
+            () = sleep(patience) => self.tried = Some(changed),
+        }
+        Ok(())
+    }
+
+    /// Insists that a worker that was started again has the configuration: the confirmed one, or the change whose fate was open.
+    /// One that kills itself before it has answered is not asked any more.
+    ///
+    /// # Errors
+    /// When it has another one.
+    pub(crate) async fn check(&mut self, worker: &mut Worker) -> anyhow::Result<()> {
+        let target = format!("/connectors/{NAME}/config");
+        let found = wait::until(ARRIVAL, "the configuration", async || match worker.get(&target).await {
+            Ok(answer) => answer.json().map(Some),
+            Err(_) if worker.process().exited()?.is_some() => Ok(None),
+            Err(error) => Err(error),
+        })
+        .await?;
+        let Some(found) = found else { return Ok(()) };
+        let is_there = |wanted: &Value| KEYS.iter().all(|key| found["body"]["config"][*key] == wanted[*key]);
+        if let Some(tried) = self.tried.take().filter(is_there) {
+            self.confirmed = tried;
+        }
+        anyhow::ensure!(is_there(&self.confirmed), "confirmed was {}, there is {found}", self.confirmed);
+        Ok(())
+    }
+}

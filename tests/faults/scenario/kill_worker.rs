@@ -1,0 +1,83 @@
+//! The worker is killed, again and again, and started anew at once.
+
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+use test_support::source::Kind;
+
+use super::changes::Configuration;
+use super::death::Death;
+use super::{Form, Trial};
+use crate::report::Outcome;
+use crate::rig::{ARRIVAL, NAME, Parts, Rig};
+use crate::sink::SinkKind;
+
+/// After so many kills a round is judged, and the next begins with everything new.
+const ROUND: usize = 50;
+
+/// Records go to Doris.
+pub(crate) async fn doris(trial: Trial) -> anyhow::Result<Option<Outcome>> {
+    let kills = trial.form.pick(72, 700);
+    run(trial, SinkKind::Doris, kills).await
+}
+
+/// Records go to a file.
+pub(crate) async fn file(trial: Trial) -> anyhow::Result<Option<Outcome>> {
+    let kills = trial.form.pick(36, 300);
+    run(trial, SinkKind::File, kills).await
+}
+
+async fn run(mut trial: Trial, sink: SinkKind, kills: usize) -> anyhow::Result<Option<Outcome>> {
+    let mut outcome = Outcome::default();
+    let deaths = Death::deal(&mut trial.dice, sink, kills);
+    for round in deaths.chunks(ROUND) {
+        if !play(&mut trial, sink, round, &mut outcome).await? {
+            return Ok(None);
+        }
+        if trial.form == Form::Long {
+            crate::report::Screen.progress(&outcome);
+        }
+    }
+    Ok(Some(outcome))
+}
+
+/// One round; false when something it needs is not installed.
+async fn play(
+    trial: &mut Trial,
+    sink: SinkKind,
+    deaths: &[Death],
+    outcome: &mut Outcome,
+) -> anyhow::Result<bool> {
+    let parts = Parts { source: Kind::DevBroker, sink, per_second: trial.form.pick(1_000, 2_000) };
+    let Some(mut rig) = Rig::start(parts).await? else { return Ok(false) };
+    let mut config = rig.sink.connector(NAME);
+    (config["batch.max.records"], config["max.tasks"]) = (json!("100"), json!("2"));
+    rig.configure(&config).await?;
+    let mut configuration = Configuration::new(config);
+    let mut before = Death::Flowing(Duration::ZERO);
+    before.strike(&mut rig).await?;
+    for death in deaths {
+        let (killed, mark) = (Instant::now(), rig.mark());
+        rig.worker.spawn_again(death.environment())?;
+        let at_once = before.heal(&rig).await?;
+        if !matches!(death, Death::Starting(_)) {
+            let arrived = rig.wait_for_or_end(mark, ARRIVAL).await?;
+            if arrived {
+                if at_once {
+                    outcome.recoveries.push(killed.elapsed());
+                }
+                configuration.check(&mut rig.worker).await?;
+                configuration.perhaps_change(&rig.worker, &mut trial.dice).await?;
+            }
+        }
+        death.strike(&mut rig).await?;
+        outcome.strikes += 1;
+        before = *death;
+    }
+    rig.worker.spawn_again(Vec::new())?;
+    before.heal(&rig).await?;
+    rig.worker.wait_ready().await?;
+    configuration.check(&mut rig.worker).await?;
+    outcome.verdict.add(rig.settle().await?);
+    Ok(true)
+}

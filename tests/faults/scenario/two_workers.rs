@@ -1,0 +1,127 @@
+//! Two workers are started by mistake with the same connector on one set of internal topics, and the older one is frozen and
+//! goes on at the worst moments.
+//!
+//! Whatever they do to each other, no record is twice in Doris, and the older one says who took its queues.
+
+use std::mem::swap;
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use serde_json::json;
+use test_support::process::Signal;
+use test_support::source::Kind;
+use test_support::wait;
+use test_support::worker::{Launch, Worker};
+use tokio::time::sleep;
+
+use super::Trial;
+use super::freeze::Freeze;
+use crate::dice::Dice;
+use crate::report::Outcome;
+use crate::rig::{ARRIVAL, NAME, Parts, Rig, WORKER, binary, tasks};
+use crate::sink::SinkKind;
+
+/// The worker that is not the rig's first.
+const OTHER: &str = "worker-b";
+
+/// One of them runs and, in an encounter, is frozen; the other one takes over.
+struct Pair {
+    /// Its worker is the one that runs.
+    rig: Rig,
+    name: &'static str,
+    other: Worker,
+    name_of_other: &'static str,
+}
+
+/// One encounter.
+#[derive(Debug, Clone, Copy)]
+struct Encounter {
+    freeze: Freeze,
+    /// The older one goes on so long after the other was started; `None`: once the other one's records arrive.
+    thaw: Option<Duration>,
+}
+
+/// One of two workers takes over from the other, again and again.
+pub(crate) async fn take_over(mut trial: Trial) -> anyhow::Result<Option<Outcome>> {
+    let parts =
+        Parts { source: Kind::DevBroker, sink: SinkKind::Doris, per_second: trial.form.pick(1_000, 2_000) };
+    let Some(rig) = Rig::start(parts).await? else { return Ok(None) };
+    let mut config = rig.sink.connector(NAME);
+    (config["batch.max.records"], config["max.tasks"]) =
+        (json!("100"), json!(trial.dice.pick(&["1", "2", "4"])));
+    rig.configure(&config).await?;
+    let launch = Launch::standalone(&rig.scratch, binary(), OTHER, &rig.source.name_server())?;
+    let mut other = Worker::start(&rig.scratch, launch).await?;
+    other.process().kill()?;
+    let mut pair = Pair { rig, name: WORKER, other, name_of_other: OTHER };
+
+    let mut outcome = Outcome::default();
+    for encounter in Encounter::deal(&mut trial.dice, trial.form.pick(16, 200)) {
+        let recovery = pair.meet(encounter).await.with_context(|| format!("{encounter:?}"))?;
+        if encounter.is_undisturbed() {
+            outcome.recoveries.push(recovery);
+        }
+        outcome.strikes += 1;
+    }
+    outcome.verdict = pair.rig.settle().await?;
+    Ok(Some(outcome))
+}
+
+impl Encounter {
+    /// So many that each way to freeze is among them.
+    fn deal(dice: &mut Dice, count: usize) -> Vec<Self> {
+        let freezes = Freeze::deal(dice, count);
+        let mut thaw = || dice.chance(50).then(|| dice.below(Duration::from_millis(800)));
+        freezes.into_iter().map(|freeze| Self { freeze, thaw: thaw() }).collect()
+    }
+
+    /// Whether nothing but the frozen worker stands in the newer one's way.
+    fn is_undisturbed(&self) -> bool {
+        self.thaw.is_none() && self.freeze.outlasts().is_zero()
+    }
+}
+
+impl Pair {
+    /// The one that runs is frozen, the other one takes over and is the one that runs afterwards. Returns how long it took from
+    /// the other one's start until new records arrived.
+    async fn meet(&mut self, encounter: Encounter) -> anyhow::Result<Duration> {
+        // After whatever there was before, this one is alone and has all queues.
+        self.rig.worker.spawn_again(encounter.freeze.environment())?;
+        encounter.freeze.strike(&mut self.rig).await?;
+
+        let (started, mark) = (Instant::now(), self.rig.mark());
+        self.other.spawn_again(Vec::new())?;
+        swap(&mut self.rig.worker, &mut self.other);
+        swap(&mut self.name, &mut self.name_of_other);
+        encounter.freeze.heal(&self.rig).await?;
+        if let Some(thaw) = encounter.thaw {
+            sleep(thaw).await;
+            self.other.process().signal(Signal::Continue)?;
+        }
+        self.rig.wait_for(mark, ARRIVAL).await?;
+        let recovery = started.elapsed();
+        self.other.process().signal(Signal::Continue)?;
+        self.wait_superseded().await?;
+        // What the older one had in hand when it woke up is over, and the newer one still goes on.
+        self.rig.wait_for_new(ARRIVAL).await?;
+        self.other.process().kill()?;
+        Ok(recovery)
+    }
+
+    /// Waits until the older one says of every task that the newer one has its queues.
+    async fn wait_superseded(&self) -> anyhow::Result<()> {
+        let words = format!("was taken over by worker {}", self.name);
+        wait::until(ARRIVAL, &format!("{} to say that it {words}", self.name_of_other), async || {
+            let tasks = tasks(&self.other).await.map_err(|error| error.to_string())?;
+            let says_so = |task: &serde_json::Value| {
+                task["state"] == "FAILED"
+                    && task["trace"].as_str().is_some_and(|trace| trace.contains(&words))
+            };
+            match tasks.as_array() {
+                Some(all) if !all.is_empty() && all.iter().all(says_so) => Ok(()),
+                _ => Err(tasks.to_string()),
+            }
+        })
+        .await
+    }
+}
