@@ -14,15 +14,15 @@ mod reader;
 
 pub use again::read_again;
 pub use assign::share;
-pub use look::is_there;
 pub use budget::{Budget, Reservation};
+pub use look::is_there;
 pub use out_of_range::{Loss, Problem};
 pub use position::{PositionError, Rules, Start, start};
 
 use crate::store::{Lease, Mark};
 use connector_api::{QueueId, QueueOffset};
-use remoting::{Client, Queue, ReadError, message::Message};
 use reader::Reader;
+use remoting::{Client, Queue, ReadError, message::Message};
 use std::sync::Arc;
 use tokio::{runtime::Handle, sync::mpsc, task::JoinSet};
 
@@ -137,6 +137,7 @@ impl Fetch {
                 queue: Arc::clone(&position.queue),
                 at: position.at.get(),
                 mark: position.mark,
+                confirmed: None,
                 gaps_allowed: None,
                 ahead,
                 group: Arc::clone(group),

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use remoting::{Client, ClientOptions, OutgoingMessage, Queue, TopicSpec};
 use serde_json::{Value, json};
-use test_support::java::RocketMq;
+use test_support::java::{RocketMq, mqadmin};
 use test_support::process::Signal;
 use test_support::source::{Kind, Source};
 use test_support::wait;
@@ -96,7 +96,8 @@ async fn a_topic_that_is_created_again_while_it_is_read_is_loaded_from_its_begin
     rig.wait_for_status("orders", "a task to say so", |status| says(status, &["created again", "offset 0"]))
         .await?;
     send(&client, &queues[1], 30_000..30_500).await?;
-    until_exactly(&rig, &[&new[..], &[30_000..30_500]].concat()).await
+    let all: Vec<_> = new.into_iter().chain(std::iter::once(30_000..30_500)).collect();
+    until_exactly(&rig, &all).await
 }
 
 async fn a_topic_that_is_created_again_while_no_worker_runs_is_loaded_from_its_beginning(
@@ -125,7 +126,8 @@ async fn a_topic_that_is_created_again_while_no_worker_runs_is_loaded_from_its_b
     until_exactly(&rig, &new).await?;
     send(&client, &queues[1], 30_000..30_500).await?;
     rig.worker.restart().await?;
-    until_exactly(&rig, &[&new[..], &[30_000..30_500]].concat()).await
+    let all: Vec<_> = new.into_iter().chain(std::iter::once(30_000..30_500)).collect();
+    until_exactly(&rig, &all).await
 }
 
 async fn without_a_policy_a_topic_that_is_created_again_stops_the_task(kind: Kind) -> anyhow::Result<()> {
@@ -144,6 +146,65 @@ async fn without_a_policy_a_topic_that_is_created_again_stops_the_task(kind: Kin
     .await?;
     rig.load_into_doris("orders", "orders", json!({"offset.out.of.range": EARLIEST})).await?;
     until_exactly(&rig, &[0..300, 1_000..1_300, 10_000..10_900, 20_000..20_100]).await
+}
+
+/// A Java broker deletes whole files, whatever topics are in them; meanwhile it answers with what lies behind.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_broker_drops_before_it_is_read_is_counted_and_nothing_else_is_lost() -> anyhow::Result<()> {
+    const ORDERS: u64 = 3_000;
+    let Some(mut rig) = Rig::start(Kind::Java).await? else { return Ok(()) };
+    let client = client(&rig)?;
+    let queue = create(&client, 1).await?.remove(0);
+    send(&client, &queue, 0..10).await?;
+    let more = json!({"max.tasks": "1", "batch.max.records": "100", "offset.out.of.range": EARLIEST});
+    rig.load_into_doris("orders", "orders", more).await?;
+    until_exactly(&rig, &[0..10]).await?;
+
+    // The sink is away for longer than the broker keeps messages: several files of 16 MiB.
+    rig.doris.stop().await;
+    let large = |n: u64| format!(r#"{{"id":{n},"customer":"c","note":"{}"}}"#, "x".repeat(30_000));
+    let messages: Vec<_> = (10..ORDERS).map(|n| OutgoingMessage::new(large(n))).collect();
+    client.send_all(&queue, &messages).await?;
+    forget_old_files(cluster(&rig)?).await?;
+    let min = wait::until(ARRIVAL, "the broker to drop old files", async || {
+        match client.min_offset(&queue).await.map_err(|error| error.to_string())? {
+            min if min > 1_000 => Ok(u64::try_from(min).unwrap_or_default()),
+            min => Err(format!("the queue begins at {min}")),
+        }
+    })
+    .await?;
+    rig.doris.start_again(&rig.scratch).await?;
+
+    let there = wait::until(ARRIVAL, "the last order", async || {
+        let there = rig.doris.ids("orders").await.map_err(|error| error.to_string())?;
+        if there.last() == Some(&(ORDERS - 1)) { Ok(there) } else { Err(format!("{:?}", there.last())) }
+    })
+    .await?;
+    let read = (0..).zip(&there).take_while(|(expected, id)| expected == *id).count();
+    let expected: Vec<u64> = (0..u64::try_from(read)?).chain(min..ORDERS).collect();
+    anyhow::ensure!(
+        there == expected,
+        "{read} in front, {} in all, the broker has {min} to {ORDERS}",
+        there.len()
+    );
+    anyhow::ensure!(rig.rows().await? == u64::try_from(there.len())?, "some are there twice");
+    anyhow::ensure!(read > 10, "what was in memory is thrown away");
+    let lost = format!("{} messages passed over", min - u64::try_from(read)?);
+    rig.wait_for_status("orders", "the loss to be told", |status| says(status, &[&lost, "orders/broker-a/0"]))
+        .await
+        .map(drop)
+}
+
+/// From now on the broker keeps nothing but the file that it writes.
+async fn forget_old_files(rocketmq: &RocketMq) -> anyhow::Result<()> {
+    let hours: Vec<_> = (0..24).map(|hour| format!("{hour:02}")).collect();
+    let broker = rocketmq.broker().to_string();
+    for (key, value) in [("deleteWhen", hours.join(";").as_str()), ("fileReservedTime", "0")] {
+        let arguments = ["updateBrokerConfig", "-b", &broker, "-k", key, "-v", value];
+        let said = mqadmin(rocketmq.version(), &rocketmq.name_server(), &arguments).await?;
+        anyhow::ensure!(said.contains("success"), "{key}: {said}");
+    }
+    Ok(())
 }
 
 /// A worker on a cluster of Java brokers, of which the first is called `broker-a`.

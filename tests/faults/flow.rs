@@ -67,7 +67,12 @@ impl Sender {
         self.turn = (self.turn + 1) % self.to.queues;
         let entry = |number| batch::BatchEntry {
             flag: 0,
-            body: format!(r#"{{"id":{number},"customer":"customer {}","note":"{}"}}"#, number % 97, self.note).into(),
+            body: format!(
+                r#"{{"id":{number},"customer":"customer {}","note":"{}"}}"#,
+                number % 97,
+                self.note
+            )
+            .into(),
             properties: Properties::default(),
         };
         let entries: Vec<_> = numbers.clone().map(entry).collect();

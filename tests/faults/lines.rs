@@ -201,7 +201,11 @@ impl Lines {
     ///
     /// # Errors
     /// When the table cannot be asked, or the worker has taken more memory than it may.
-    pub(crate) async fn settle(mut self, ledger: &Ledger, patience: Duration) -> anyhow::Result<(Verdict, u64)> {
+    pub(crate) async fn settle(
+        mut self,
+        ledger: &Ledger,
+        patience: Duration,
+    ) -> anyhow::Result<(Verdict, u64)> {
         let mut last = (0, Instant::now());
         let verdict = loop {
             let rows = self.doris.rows(NAME).await?;
@@ -253,7 +257,10 @@ async fn tasks(worker: &Worker) -> anyhow::Result<Vec<Value>> {
 /// # Errors
 /// When the broker refuses it.
 pub(crate) async fn create_topic(name_server: &str) -> anyhow::Result<i32> {
-    let client = Client::new(ClientOptions { name_servers: vec![name_server.to_owned()], ..ClientOptions::default() })?;
+    let client = Client::new(ClientOptions {
+        name_servers: vec![name_server.to_owned()],
+        ..ClientOptions::default()
+    })?;
     client.create_topic(&TopicSpec::new(NAME, QUEUES)).await.context("create the topic")?;
     client.close().await;
     Ok(QUEUES)

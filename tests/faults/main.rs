@@ -15,14 +15,19 @@
 //! back a [`report::Outcome`], whose verdict is the [`ledger`]'s.
 
 mod arguments;
+mod cpu;
 mod dice;
 mod evidence;
+mod flow;
 mod ledger;
+mod lines;
+mod memory;
 mod producer;
 mod report;
 mod rig;
 mod scenario;
 mod sink;
+mod small_disk;
 mod stage;
 
 use std::process::ExitCode;

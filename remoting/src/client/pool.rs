@@ -60,44 +60,15 @@ impl Pool {
             return Err(Error::Closed);
         }
         let slot = self.slot(address);
-        let asked_at = Instant::now();
-        let mut slot = slot.lock().await;
-        if let Some(connection) = slot.connection.as_ref().filter(|connection| connection.is_alive()) {
-            return Ok(Arc::clone(connection));
+        if let Ok(slot) = slot.try_lock()
+            && let Some(connection) = slot.alive()
+        {
+            return Ok(connection);
         }
-        slot.connection = None;
-        if let Some(failure) = &slot.failure {
-            // Someone else has tried while this call waited for its turn.
-            if failure.at >= asked_at {
-                return Err(failure.error.clone());
-            }
-            tokio::time::sleep_until(failure.retry_at.into()).await;
-        }
-        self.connect(&mut slot).await
-    }
-
-    async fn connect(&self, slot: &mut Slot) -> Result<Arc<Connection>, Error> {
-        let connecting = self.connector.clone().connect(Arc::clone(&slot.address));
-        let outcome = match self.runtime.spawn(connecting).await {
-            Ok(outcome) => outcome,
-            // The runtime is shutting down.
-            Err(_) => Err(Error::Closed),
-        };
-        match outcome {
-            Ok(connection) => {
-                slot.failure = None;
-                slot.backoff.reset();
-                let connection = Arc::clone(slot.connection.insert(Arc::new(connection)));
-                self.connector.incoming.connections_changed();
-                Ok(connection)
-            }
-            Err(error) => {
-                let at = Instant::now();
-                let retry_at = at + slot.backoff.next();
-                slot.failure = Some(Failure { at, retry_at, error: error.clone() });
-                Err(error)
-            }
-        }
+        // Not by whoever asks: one that is not polled for a while would keep all others waiting.
+        let connecting = self.runtime.spawn(connection(slot, self.connector.clone(), Instant::now()));
+        // Without an answer the runtime is shutting down.
+        connecting.await.unwrap_or(Err(Error::Closed))
     }
 
     fn slot(&self, address: &str) -> Arc<tokio::sync::Mutex<Slot>> {
@@ -115,5 +86,48 @@ impl Pool {
         }));
         slots.insert(address, Arc::clone(&slot));
         slot
+    }
+}
+
+/// The connection of `slot`, made if there is none. Those who wait for it together share one attempt.
+async fn connection(
+    slot: Arc<tokio::sync::Mutex<Slot>>,
+    connector: Connector,
+    asked_at: Instant,
+) -> Result<Arc<Connection>, Error> {
+    let mut slot = slot.lock().await;
+    if let Some(connection) = slot.alive() {
+        return Ok(connection);
+    }
+    slot.connection = None;
+    if let Some(failure) = &slot.failure {
+        // Someone else has tried while this call waited for its turn.
+        if failure.at >= asked_at {
+            return Err(failure.error.clone());
+        }
+        tokio::time::sleep_until(failure.retry_at.into()).await;
+    }
+    let incoming = Arc::clone(&connector.incoming);
+    match connector.connect(Arc::clone(&slot.address)).await {
+        Ok(connection) => {
+            slot.failure = None;
+            slot.backoff.reset();
+            let connection = Arc::clone(slot.connection.insert(Arc::new(connection)));
+            incoming.connections_changed();
+            Ok(connection)
+        }
+        Err(error) => {
+            let at = Instant::now();
+            let retry_at = at + slot.backoff.next();
+            slot.failure = Some(Failure { at, retry_at, error: error.clone() });
+            Err(error)
+        }
+    }
+}
+
+impl Slot {
+    /// The connection, if calls can be made over it.
+    fn alive(&self) -> Option<Arc<Connection>> {
+        self.connection.as_ref().filter(|connection| connection.is_alive()).map(Arc::clone)
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use futures_util::FutureExt;
 use remoting::code::{request, response};
 use remoting::{Client, ClientOptions, Error, Queue};
 
@@ -70,6 +71,24 @@ async fn attempts_to_reach_a_dead_server_are_not_made_in_a_hurry() {
         failures += 1;
     }
     assert!(failures < 20, "{failures} attempts within a second");
+}
+
+#[tokio::test]
+async fn a_call_that_nobody_waits_for_at_the_moment_holds_up_no_other() {
+    let server = Server::start_broker(|_| offset(1)).await;
+    let client = server.client();
+    client.max_offset(&queue()).await.unwrap();
+    drop(server);
+    let fails = async || client.max_offset(&queue()).await.unwrap_err();
+    fails().await;
+    // Somewhere on their way to a connection they are left alone.
+    let mut left: Vec<_> = (0..5).map(|_| Box::pin(fails())).collect();
+    for call in &mut left {
+        assert!((&mut *call).now_or_never().is_none());
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    drop(left.iter_mut().map(|call| call.now_or_never()).collect::<Vec<_>>());
+    tokio::time::timeout(DEADLINE, fails()).await.expect("it waits for those that are left alone");
 }
 
 #[tokio::test]

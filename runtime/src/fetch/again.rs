@@ -29,7 +29,8 @@ pub async fn read_again(
     trouble: &dyn Fn(String),
 ) -> Result<Vec<Message>, FetchError> {
     let queue = lease.queue();
-    let cannot = |error: &ClientError| trouble(format!("{queue} cannot be read at the moment: {}", causes(error)));
+    let cannot =
+        |error: &ClientError| trouble(format!("{queue} cannot be read at the moment: {}", causes(error)));
     let options = ReaderOptions {
         group: Some(Arc::clone(group)),
         budget_bytes: READ_BYTES,

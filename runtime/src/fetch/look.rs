@@ -27,8 +27,7 @@ pub(super) async fn look(
     group: &str,
     offset: QueueOffset,
 ) -> Result<Look, ClientError> {
-    let options =
-        PullOptions { max_messages: 1, group: Some(group.into()), ..PullOptions::at(offset.get()) };
+    let options = PullOptions { max_messages: 1, group: Some(group.into()), ..PullOptions::at(offset.get()) };
     let pulled = client.pull(&client_queue(queue), &options).await?;
     let bound = |value| QueueOffset::new(value).unwrap_or_default();
     let (first, last) = (bound(pulled.min), bound(pulled.max));

@@ -1,10 +1,7 @@
 //! A queue that no longer has what comes next, and where reading goes on if the configuration says so.
 
 use super::{look::Look, position::PositionError};
-use crate::{
-    store::Progress,
-    task::settings::OutOfRange,
-};
+use crate::{store::Progress, task::settings::OutOfRange};
 use connector_api::{QueueId, QueueOffset};
 use std::sync::Arc;
 
@@ -100,8 +97,7 @@ impl Problem {
             // identity with what is left of it.
             (false, OutOfRange::Earliest) => {
                 let batches = before.batches.iter();
-                let of_batches: u64 =
-                    batches.map(|batch| between(batch.first, batch.next.min(first))).sum();
+                let of_batches: u64 = batches.map(|batch| between(batch.first, batch.next.min(first))).sum();
                 let gap = between(before.resume, first);
                 let mark = before.mark.filter(|_| gap == 0);
                 (Progress { resume: before.resume.max(first), mark, ..before.clone() }, of_batches + gap)

@@ -11,9 +11,14 @@ use remoting::{
     Client, Error as ClientError, MessageRun, ReadError, ReaderOptions, ReaderStatus, message::Message,
 };
 use std::{ops::ControlFlow, sync::Arc, time::Duration};
-use tokio::sync::{mpsc, watch};
+use tokio::{
+    sync::{mpsc, watch},
+    time::Instant,
+};
 
 const RETRY_AFTER: Duration = Duration::from_secs(1);
+/// How long a queue that brings messages counts as the one that it was.
+const SURE: Duration = Duration::from_secs(1);
 /// A queue from which nothing comes for so long is looked at: it may be another one, and shorter.
 const QUIET: Duration = Duration::from_secs(10);
 
@@ -26,6 +31,8 @@ pub(super) struct Reader {
     pub(super) at: i64,
     /// The message before, if it is known.
     pub(super) mark: Option<Mark>,
+    /// When the queue was last known to be the one that was read before.
+    pub(super) confirmed: Option<Instant>,
     /// Whether offsets may be missing without anything being lost, once that was asked.
     pub(super) gaps_allowed: Option<bool>,
     /// At most so many bytes beside the budget.
@@ -55,6 +62,7 @@ impl Reader {
                 Ok(()) = status.changed() => match trouble_of(&mut status) {
                     Some(error) => {
                         in_trouble = true;
+                        self.confirmed = None;
                         self.send(self.trouble(&error))
                     }
                     None if std::mem::take(&mut in_trouble) => self.recover().await,
@@ -70,7 +78,9 @@ impl Reader {
 
     async fn hand_over(&mut self, mut run: MessageRun) -> ControlFlow<()> {
         // Without one before, its own first message has to be what it was: its pulls may have met two queues.
-        self.confirm(self.mark.or_else(|| run.messages.first().and_then(mark_of))).await?;
+        if self.confirmed.is_none_or(|at| at.elapsed() >= SURE) {
+            self.confirm(self.mark.or_else(|| run.messages.first().and_then(mark_of))).await?;
+        }
         let gap = self.gap_in(&run.messages).await?;
         let behind = gap.map(|index| run.messages.split_off(index));
         if let Some(last) = run.messages.last() {
@@ -90,16 +100,17 @@ impl Reader {
     }
 
     /// Makes sure that what was read since `mark` is of the same queue: a topic may be deleted, created again and filled beyond this
-    /// offset between two pulls.
-    ///
-    /// Pulls that run ahead are under way meanwhile, so this costs a request and not its time.
-    async fn confirm(&self, mark: Option<Mark>) -> ControlFlow<()> {
+    /// offset between two pulls. It costs a request, and so is not done for every run: all that within a second is not to be expected.
+    async fn confirm(&mut self, mark: Option<Mark>) -> ControlFlow<()> {
         let Some(mark) = mark else { return ControlFlow::Continue(()) };
-        let Self { client, queue, group, .. } = self;
+        let Self { client, queue, group, .. } = &*self;
         let is_same = self.insist(|| is_same(client, queue, group, mark));
         // If it went after this was read and comes back, that is noticed then.
         match is_same.await?.unwrap_or(true) {
-            true => ControlFlow::Continue(()),
+            true => {
+                self.confirmed = Some(Instant::now());
+                ControlFlow::Continue(())
+            }
             false => self.fail(FetchError::Replaced { queue: Arc::clone(&self.queue), at: mark.offset }),
         }
     }
@@ -146,7 +157,7 @@ impl Reader {
     }
 
     /// It can be read again; what was away may have come back as another queue that ends where this one did.
-    async fn recover(&self) -> ControlFlow<()> {
+    async fn recover(&mut self) -> ControlFlow<()> {
         self.send(Fetched::Recovered)?;
         self.confirm(self.mark).await
     }

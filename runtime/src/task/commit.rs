@@ -8,7 +8,7 @@ use crate::{
     causes,
     fault::{self, Point},
     fetch::client_queue,
-    store::{Lease, Lost, Progress},
+    store::{Lease, Lost, Progress, show_group},
 };
 use connector_api::{QueueOffset, TaskId};
 use futures_util::{StreamExt, future::join_all, stream::FuturesUnordered};
@@ -65,8 +65,15 @@ impl Committer {
         let in_topic = vec![None; leases.len()];
         let in_group = vec![None; leases.len()];
         let leases_too = Arc::clone(&leases);
-        let loop_ =
-            Loop { spec, leases: leases_too, changed: Arc::clone(&changed), losing, in_topic, in_group };
+        let loop_ = Loop {
+            spec,
+            leases: leases_too,
+            changed: Arc::clone(&changed),
+            losing,
+            in_topic,
+            in_group,
+            is_shown: false,
+        };
         let worker = runtime.spawn(loop_.run(requests));
         Self { leases, changed, flushes, lost, worker }
     }
@@ -116,6 +123,8 @@ struct Loop {
     /// What was committed of each queue.
     in_topic: Vec<Option<QueueOffset>>,
     in_group: Vec<Option<QueueOffset>>,
+    /// Whether consoles find the group.
+    is_shown: bool,
 }
 
 impl Loop {
@@ -207,6 +216,10 @@ impl Loop {
 
     /// What the group says is for consoles and for a Java worker; the offset topic is what counts here.
     async fn commit_to_group(&mut self) {
+        if !self.is_shown {
+            let shown = show_group(&self.spec.client, &self.spec.group).await;
+            self.is_shown = shown.inspect_err(|error| tracing::debug!(group = %self.spec.group, error = causes(error), "consoles do not find the group")).is_ok();
+        }
         let queues = self.leases.iter().zip(&self.in_topic).zip(&mut self.in_group);
         for ((lease, in_topic), in_group) in queues.filter(|((_, topic), group)| topic != group) {
             let Some(offset) = *in_topic else { continue };

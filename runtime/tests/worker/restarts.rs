@@ -158,7 +158,7 @@ async fn more_queues_do_not_start_a_task_that_has_failed_for_good() -> anyhow::R
     let view = worker.view().connectors[&name("c")].clone();
     assert_eq!(view.tasks[0].state, State::Failed);
     assert_eq!(
-        rig.script.put().iter().filter(|batch| batch.contains("/0")).count(),
+        rig.script.put().iter().filter(|batch| batch.contains("t/b/0 ")).count(),
         1,
         "{:?}",
         rig.script.put()

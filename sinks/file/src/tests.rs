@@ -65,7 +65,7 @@ pub(crate) fn batch(number: u32, first: i64, bodies: &[&str]) -> Batch {
         connector: "c".parse().unwrap(),
         queue: Arc::new(queue(number)),
         generation: 0,
-            first: offset(first),
+        first: offset(first),
         next: offset(first + bodies.len() as i64),
     };
     let record = |(at, body): (i64, &&str)| ConnectRecord::new(offset(at), Value::String(Text::from(*body)));

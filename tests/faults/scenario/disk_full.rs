@@ -47,7 +47,8 @@ pub(crate) async fn file(trial: Trial) -> anyhow::Result<Option<Outcome>> {
         Ok(small) => small,
         Err(error) => {
             // Whoever reads the log has to see that nothing was shown here.
-            writeln!(std::io::stderr(), "disk-full SKIPPED, nothing was tested: {error:#}").unwrap_or_default();
+            writeln!(std::io::stderr(), "disk-full SKIPPED, nothing was tested: {error:#}")
+                .unwrap_or_default();
             return Ok(None);
         }
     };
@@ -70,7 +71,8 @@ pub(crate) async fn file(trial: Trial) -> anyhow::Result<Option<Outcome>> {
 impl Disk {
     async fn start(scratch: &Scratch, small: SmallDisk) -> anyhow::Result<(Self, Flow)> {
         let evidence = Evidence::of(scratch);
-        let source = Source::start(Kind::DevBroker, scratch, rig::binary()).await?.context("the dev-broker")?;
+        let source =
+            Source::start(Kind::DevBroker, scratch, rig::binary()).await?.context("the dev-broker")?;
         let name_server = source.name_server();
         let broker: SocketAddr = name_server.parse()?;
         let queues = create_topic(&name_server).await?;

@@ -5,11 +5,15 @@
 
 mod changes;
 mod death;
+mod disk_full;
+mod doris_answers;
 mod freeze;
 mod kill_broker;
 mod kill_worker;
 mod moment;
 mod name_server;
+mod network;
+mod slow_sink;
 mod two_workers;
 
 use std::future::Future;
@@ -96,4 +100,26 @@ pub(crate) const ALL: &[Scenario] = &[
         strikes: "take-overs",
         run: |trial| Box::pin(two_workers::take_over(trial)),
     },
+    Scenario {
+        name: "lines",
+        strikes: "failures of lines",
+        run: |trial| Box::pin(network::every_line(trial)),
+    },
+    Scenario {
+        name: "line-java-broker",
+        strikes: "failures of lines",
+        run: |trial| Box::pin(network::java_broker(trial)),
+    },
+    Scenario {
+        name: "doris-answers",
+        strikes: "wrong answers",
+        run: |trial| Box::pin(doris_answers::wrong_answers(trial)),
+    },
+    Scenario {
+        name: "front-ends-away",
+        strikes: "front ends away",
+        run: |trial| Box::pin(doris_answers::front_ends(trial)),
+    },
+    Scenario { name: "disk-full", strikes: "full disks", run: |trial| Box::pin(disk_full::file(trial)) },
+    Scenario { name: "slow-sink", strikes: "slow spells", run: |trial| Box::pin(slow_sink::doris(trial)) },
 ];

@@ -127,7 +127,8 @@ async fn fail_in_every_way(kind: Kind, line: Line, trial: &Trial) -> anyhow::Res
         for failure in line.failures() {
             let longer = dice.below(LONGER);
             let struck = strike(&lines, line.of(&lines), &flow, failure, longer).await;
-            let (told, fresh) = struck.map_err(|error| error.context(format!("{line:?}, {}", failure.name)))?;
+            let (told, fresh) =
+                struck.map_err(|error| error.context(format!("{line:?}, {}", failure.name)))?;
             outcome.strikes += 1;
             outcome.recoveries.push(fresh);
             slowest = slowest.max((told, failure.name));
@@ -187,8 +188,4 @@ async fn wait_quiet(proxy: &Proxy) -> anyhow::Result<()> {
         if last.1.elapsed() > QUIET { Ok(()) } else { Err(format!("{} pieces went through", last.0)) }
     })
     .await
-}
-pub(crate) async fn one(trial: Trial, name: &str) -> anyhow::Result<Option<Outcome>> {
-    let line = match name { "broker" => Line::Broker, "front" => Line::FrontEnd, _ => Line::BackEnd };
-    fail_in_every_way(Kind::DevBroker, line, &trial).await
 }

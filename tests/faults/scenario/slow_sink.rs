@@ -70,7 +70,11 @@ impl Seen {
     }
 
     fn check(&self, name: &str) -> anyhow::Result<()> {
-        ensure!(self.rows < ORDERS / 2, "{name}: {} orders have arrived, so the sink was not slow", self.rows);
+        ensure!(
+            self.rows < ORDERS / 2,
+            "{name}: {} orders have arrived, so the sink was not slow",
+            self.rows
+        );
         ensure!(self.answers.len() >= 300, "{name}: only {} answers of REST", self.answers.len());
         ensure!(self.p99() < P99, "{name}: REST took {:?} (99th of 100), promised are {P99:?}", self.p99());
         ensure!(self.cpu_percent < CPU_PERCENT, "{name}: {:.1} % of a core are used", self.cpu_percent);
