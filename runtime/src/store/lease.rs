@@ -18,7 +18,7 @@ pub enum Lost {
     /// Another task has it, here or elsewhere.
     #[error(
         "{queue} was taken over by worker {worker} (claim {epoch} in the offset topic): another worker runs this connector with the same \
-         internal topics. This task has stopped and does not start again by itself; stop one of the workers, or restart this task to take the queue back"
+         internal topics. This task has stopped and does not start again by itself; stop one of the workers, or resume the connector to take the queue back"
     )]
     Superseded {
         /// The queue.

@@ -23,6 +23,7 @@ pub(super) struct Guarded {
     pub(super) secrets: Secrets,
 }
 
+#[warn(clippy::missing_trait_methods, reason = "what is not delegated is not the sink's own")]
 impl SinkConnector for Guarded {
     fn class_name(&self) -> &str {
         self.class.class_name()
@@ -90,6 +91,7 @@ impl GuardedTask {
 }
 
 #[async_trait(?Send)]
+#[warn(clippy::missing_trait_methods, reason = "what is not delegated is not the sink's own")]
 impl SinkTask for GuardedTask {
     async fn start(&mut self, context: &TaskContext, config: &ConnectorConfig) -> Result<(), SinkError> {
         self.guard(|task| task.start(context, config)).await

@@ -5,6 +5,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use connector_api::SinkError;
 use remoting::{Client, ClientOptions, OutgoingMessage, Queue, TopicSpec};
 use runtime::host::{Host, State, TargetState};
 use runtime::worker::{Worker, WorkerHandle, WorkerOptions};
@@ -471,6 +472,28 @@ mod created_again {
         create_again(&rig, 1).await?;
         rig.send(0, 100..150).await?;
         let worker = reconfigured(&rig, &[LAST, EARLIEST]).await?;
+        until_exactly(&rig, &[100..150]).await?;
+        worker.shutdown(DEADLINE).await;
+        rig.stop().await;
+        Ok(())
+    }
+
+    /// Under the identity of a batch that the sink may have, it would take other records for those.
+    #[tokio::test]
+    async fn a_batch_under_way_does_not_come_again_with_other_records() -> anyhow::Result<()> {
+        let rig = Rig::start(1).await?;
+        rig.script.idempotent();
+        rig.script.on_put(|_| Act::Fail(SinkError::retriable("not now")));
+        let worker = rig.worker().await?;
+        worker.put_connector(name("c"), config(&[EARLIEST])).await?;
+        rig.send(0, 0..20).await?;
+        wait::until_true(DEADLINE, "a batch to be put", async || !rig.script.put().is_empty()).await?;
+        worker.set_target(&name("c"), TargetState::Paused).await?;
+        until(&worker, "c", "its task to pause", |view| view.tasks[0].state == State::Paused).await?;
+        create_again(&rig, 1).await?;
+        rig.send(0, 100..150).await?;
+        rig.script.on_put(|_| Act::Take);
+        worker.set_target(&name("c"), TargetState::Started).await?;
         until_exactly(&rig, &[100..150]).await?;
         worker.shutdown(DEADLINE).await;
         rig.stop().await;
