@@ -6,6 +6,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "what a test prints is shown when it fails")]
 
 mod bad_input;
+mod brokers;
 mod delivery;
 mod groups;
 mod management;

@@ -8,15 +8,17 @@ use anyhow::Context;
 use remoting::code::request;
 use remoting::message::{Properties, batch};
 use serde_json::json;
-use test_support::frame;
+use test_support::{frame, wait};
 use tokio::sync::{Mutex, OwnedMutexGuard, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::MissedTickBehavior;
 
-use crate::ledger::Ledger;
+use test_support::ledger::Ledger;
 
 /// How often a flow sends.
 const TICK: Duration = Duration::from_millis(50);
+/// How long a broker may be too busy.
+const TAKEN: Duration = Duration::from_secs(10);
 /// The most orders in one request.
 const BATCH: u64 = 500;
 /// RocketMQ remoting, `ResponseCode.SUCCESS`.
@@ -30,6 +32,21 @@ pub(crate) struct Destination {
     pub(crate) topic: &'static str,
     /// How many queues the topic has on that broker.
     pub(crate) queues: i32,
+}
+
+impl Destination {
+    /// What the broker answers to a question for an offset of a queue: how far the connector's group is, or where the queue ends.
+    ///
+    /// # Errors
+    /// When it answers none.
+    pub(crate) async fn offset(&self, request: i32, queue: i32) -> anyhow::Result<String> {
+        // RocketMQ remoting, `GetMaxOffsetRequestHeader` and `QueryConsumerOffsetRequestHeader`.
+        let group = format!("connect-{}", self.topic);
+        let fields = json!({"topic": self.topic, "queueId": queue.to_string(), "consumerGroup": group});
+        let answer = frame::call(self.broker, u16::try_from(request)?, fields, b"").await?;
+        let offset = answer.fields["offset"].as_str();
+        offset.map(str::to_owned).with_context(|| format!("no offset of queue {queue}: {answer:?}"))
+    }
 }
 
 /// Sends orders and keeps the ledger of them.
@@ -96,7 +113,7 @@ impl Sender {
 pub(crate) struct Flow {
     sender: Arc<Mutex<Sender>>,
     stop: oneshot::Sender<()>,
-    flowing: JoinHandle<anyhow::Result<()>>,
+    flowing: JoinHandle<()>,
 }
 
 impl Flow {
@@ -111,12 +128,22 @@ impl Flow {
             let count = (per_second / 20).max(1);
             loop {
                 tokio::select! {
-                    _ = &mut stopped => return Ok(()),
-                    _ = ticks.tick() => from.lock().await.send(count).await?,
-                };
+                    _ = &mut stopped => return,
+                    _ = ticks.tick() => {}
+                }
+                // A busy broker refuses; what was not acknowledged is nobody's loss.
+                drop(from.lock().await.send(count).await);
             }
         });
         Self { sender, stop, flowing }
+    }
+
+    /// Sends one order now, again if a busy broker refuses it, and returns its number.
+    ///
+    /// # Errors
+    /// When no broker takes one.
+    pub(crate) async fn send_one(&self) -> anyhow::Result<u64> {
+        wait::until(TAKEN, "the broker to take an order", async || self.hold().await.send(1).await).await
     }
 
     /// The sender; nothing flows while it is held.
@@ -127,11 +154,11 @@ impl Flow {
     /// Sends no more, and returns the ledger.
     ///
     /// # Errors
-    /// When orders could not be sent.
+    /// When sending panicked.
     pub(crate) async fn stop(self) -> anyhow::Result<Ledger> {
-        // A flow that failed has nobody who listens, and says so next.
+        // One that panicked has nobody who listens, and says so next.
         self.stop.send(()).unwrap_or_default();
-        self.flowing.await?.context("orders could not be sent")?;
+        self.flowing.await.context("the flow of orders")?;
         Ok(self.sender.lock().await.ledger.clone())
     }
 }

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use devbroker::DevBroker;
 use mysql_async::prelude::Queryable;
+use remoting::code::request;
 use remoting::{Client, ClientOptions, TopicSpec};
 use serde_json::{Value, json};
 use test_support::doris::Doris;
@@ -18,9 +19,9 @@ use test_support::{Scratch, ports, wait};
 
 use crate::evidence::Evidence;
 use crate::flow::{Destination, Flow, Sender};
-use crate::ledger::{Copies, Ledger, Verdict};
 use crate::memory;
 use crate::rig::{self, ARRIVAL, NAME};
+use test_support::ledger::{Copies, Ledger, Verdict};
 
 const QUEUES: i32 = 4;
 /// How often the table is asked how far it is: seldom, as that takes long.
@@ -128,7 +129,7 @@ impl Lines {
     /// # Errors
     /// After `within`, with what the status says.
     pub(crate) async fn wait_for_fresh(&self, flow: &Flow, within: Duration) -> anyhow::Result<Duration> {
-        let fresh = flow.hold().await.send(1).await?;
+        let fresh = flow.send_one().await?;
         self.wait_for_order(fresh, within).await
     }
 
@@ -157,6 +158,23 @@ impl Lines {
     /// When none comes to have them, with the last status.
     pub(crate) async fn wait_for_cause(&self, words: &[&str]) -> anyhow::Result<String> {
         wait_for_cause(&self.worker, words).await
+    }
+
+    /// Waits until the consumer group is committed up to the end of every queue. That comes last, so nothing has to be said to the
+    /// broker any more until more orders are sent.
+    ///
+    /// # Errors
+    /// When it does not come to be.
+    pub(crate) async fn wait_committed(&self) -> anyhow::Result<()> {
+        wait::until(ARRIVAL, "all orders to be committed", async || {
+            for queue in 0..self.destination.queues {
+                let end = self.destination.offset(request::GET_MAX_OFFSET, queue).await?;
+                let committed = self.destination.offset(request::QUERY_CONSUMER_OFFSET, queue).await?;
+                anyhow::ensure!(committed == end, "queue {queue} is committed up to {committed} of {end}");
+            }
+            Ok(())
+        })
+        .await
     }
 
     /// Waits until the faults of the stand-in have struck as often as they were to.

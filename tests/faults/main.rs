@@ -12,14 +12,12 @@
 //! that runs it again.
 //!
 //! A scenario is a function in a file of [`scenario`], and one line in the list there. It gets a [`scenario::Trial`] and gives
-//! back a [`report::Outcome`], whose verdict is the [`ledger`]'s.
+//! back a [`report::Outcome`], whose verdict is the ledger's ([`test_support::ledger`]).
 
 mod arguments;
 mod cpu;
-mod dice;
 mod evidence;
 mod flow;
-mod ledger;
 mod lines;
 mod memory;
 mod producer;
@@ -31,9 +29,11 @@ mod small_disk;
 mod stage;
 
 use std::process::ExitCode;
+use std::time::Instant;
+
+use test_support::dice::Dice;
 
 use arguments::Arguments;
-use dice::Dice;
 use report::Screen;
 use scenario::Trial;
 
@@ -55,8 +55,9 @@ fn main() -> ExitCode {
     for scenario in chosen {
         // By name, so that a scenario that runs alone makes the same choices.
         let trial = Trial { dice: Dice::new(seed).fork(scenario.name), form: arguments.form() };
+        let began = Instant::now();
         let ended = stage::run(scenario, trial);
-        all_well &= Screen.ended(scenario, seed, arguments.form(), &ended);
+        all_well &= Screen.ended(scenario, seed, arguments.form(), &ended, began.elapsed());
     }
     if all_well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

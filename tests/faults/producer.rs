@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::MissedTickBehavior;
 
-use crate::ledger::Ledger;
+use test_support::ledger::Ledger;
 
 const TICK: Duration = Duration::from_millis(10);
 /// How long a topic may take to be created.

@@ -1,11 +1,12 @@
 //! What a scenario comes to, and how that is shown.
 
+use std::fmt::Debug;
 use std::io::Write;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use crate::ledger::Verdict;
 use crate::scenario::{Form, Scenario};
+use test_support::ledger::Verdict;
 
 /// How many of a list of order numbers are shown.
 const SHOWN: usize = 10;
@@ -19,8 +20,20 @@ pub(crate) struct Outcome {
     pub(crate) verdict: Verdict,
     /// From each strike, or from healing where a fault lasts, to the first new record in the sink.
     pub(crate) recoveries: Vec<Duration>,
+    /// The longest of those that were told what they came after, and what that was.
+    pub(crate) slowest: Option<(Duration, String)>,
     /// Further words for the line.
     pub(crate) notes: Vec<String>,
+}
+
+impl Outcome {
+    /// It took so long until new records arrived after `what` was done.
+    pub(crate) fn recovered(&mut self, took: Duration, what: &dyn Debug) {
+        self.recoveries.push(took);
+        if self.slowest.as_ref().is_none_or(|(slowest, _)| *slowest < took) {
+            self.slowest = Some((took, format!("{what:?}")));
+        }
+    }
 }
 
 /// How a scenario ended.
@@ -63,15 +76,23 @@ impl Screen {
     }
 
     /// Shows how a scenario ended; true when all is well.
-    pub(crate) fn ended(self, scenario: &Scenario, seed: u64, form: Form, ended: &Ended) -> bool {
+    pub(crate) fn ended(
+        self,
+        scenario: &Scenario,
+        seed: u64,
+        form: Form,
+        ended: &Ended,
+        took: Duration,
+    ) -> bool {
         let name = scenario.name;
+        let took = format!("({} s)", took.as_secs());
         let is_well = match ended {
             Ended::Skipped => {
                 self.line(&format!("{name}: skipped, something it needs is not installed"));
                 true
             }
             Ended::Judged(outcome) => {
-                self.line(&format!("{name}: {}", summary(scenario, outcome)));
+                self.line(&format!("{name}: {} {took}", summary(scenario, outcome)));
                 let Verdict { lost, twice, foreign, .. } = &outcome.verdict;
                 for (what, numbers) in [("lost", lost), ("twice", twice), ("never sent", foreign)] {
                     if !numbers.is_empty() {
@@ -83,13 +104,16 @@ impl Screen {
                 outcome.verdict.is_clean()
             }
             Ended::Broken(why) => {
-                self.line(&format!("{name}: FAILED: {why}"));
+                self.line(&format!("{name}: FAILED: {why} {took}"));
                 false
             }
         };
         if !is_well {
+            let release = if cfg!(debug_assertions) { "" } else { " --release" };
             let long = if form == Form::Long { " --long" } else { "" };
-            self.line(&format!("  again: cargo test --test faults -- --seed {seed}{long} --only {name}"));
+            self.line(&format!(
+                "  again: cargo test{release} --test faults -- --seed {seed}{long} --only {name}"
+            ));
         }
         is_well
     }
@@ -100,7 +124,7 @@ impl Screen {
 }
 
 fn summary(scenario: &Scenario, outcome: &Outcome) -> String {
-    let Outcome { strikes, verdict, recoveries, notes } = outcome;
+    let Outcome { strikes, verdict, recoveries, slowest, notes } = outcome;
     let mut text = format!(
         "{strikes} {}, {} acknowledged, {} rows, {} lost, {} duplicate",
         scenario.strikes,
@@ -118,6 +142,9 @@ fn summary(scenario: &Scenario, outcome: &Outcome) -> String {
             median.as_millis(),
             sorted.len()
         ));
+    }
+    if let Some((_, what)) = slowest {
+        text.push_str(&format!(", slowest after {what}"));
     }
     for note in notes {
         text.push_str("; ");

@@ -10,9 +10,9 @@ use test_support::worker::{Launch, Worker};
 use test_support::{Scratch, http, wait};
 
 use crate::evidence::Evidence;
-use crate::ledger::Verdict;
 use crate::producer::Producer;
 use crate::sink::{Sink, SinkKind};
+use test_support::ledger::Verdict;
 
 /// The topic, and the connector that reads it.
 pub(crate) const NAME: &str = "orders";

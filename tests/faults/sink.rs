@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 use test_support::Scratch;
 use test_support::doris::Doris;
 
-use crate::ledger::Copies;
 use crate::producer::number_of;
+use test_support::ledger::Copies;
 
 /// The table that orders go to.
 const TABLE: &str = "orders";

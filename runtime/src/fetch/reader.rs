@@ -17,7 +17,7 @@ use tokio::{
 };
 
 const RETRY_AFTER: Duration = Duration::from_secs(1);
-/// How long a queue that brings messages counts as the one that it was.
+/// How long a queue that still has messages counts as the one that it was.
 const SURE: Duration = Duration::from_secs(1);
 /// A queue from which nothing comes for so long is looked at: it may be another one, and shorter.
 const QUIET: Duration = Duration::from_secs(10);
@@ -81,6 +81,10 @@ impl Reader {
         if self.confirmed.is_none_or(|at| at.elapsed() >= SURE) {
             self.confirm(self.mark.or_else(|| run.messages.first().and_then(mark_of))).await?;
         }
+        if run.next >= run.max {
+            // What comes next is waited for, and meanwhile anything may happen to the topic.
+            self.confirmed = None;
+        }
         let gap = self.gap_in(&run.messages).await?;
         let behind = gap.map(|index| run.messages.split_off(index));
         if let Some(last) = run.messages.last() {
@@ -100,7 +104,7 @@ impl Reader {
     }
 
     /// Makes sure that what was read since `mark` is of the same queue: a topic may be deleted, created again and filled beyond this
-    /// offset between two pulls. It costs a request, and so is not done for every run: all that within a second is not to be expected.
+    /// offset between two pulls. It costs a request, and so is not done for every run of a queue that has many messages.
     async fn confirm(&mut self, mark: Option<Mark>) -> ControlFlow<()> {
         let Some(mark) = mark else { return ControlFlow::Continue(()) };
         let Self { client, queue, group, .. } = &*self;

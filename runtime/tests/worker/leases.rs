@@ -99,6 +99,11 @@ async fn the_newer_of_two_workers_takes_the_queues_and_the_older_one_stops() -> 
     until_running(&older, "c").await?;
     rig.send(0, 0..10).await?;
     until_taken(&rig.script, 10).await?;
+    wait::until(DEADLINE, "the older one to commit", async || {
+        let last = progress(&rig, 0).await.map_err(|error| error.to_string())?.pop().unwrap_or_default();
+        if last["committed"] == 10 { Ok(()) } else { Err(last.to_string()) }
+    })
+    .await?;
 
     let script = Script::new();
     let newer = Worker::start(rig.options_of("w2", &script)).await?;

@@ -9,8 +9,8 @@ use test_support::wait;
 use test_support::worker::Worker;
 use tokio::time::sleep;
 
-use crate::dice::Dice;
 use crate::rig::{ARRIVAL, NAME, configure};
+use test_support::dice::Dice;
 
 /// Of a hundred lives, in how many the configuration is changed.
 const OFTEN: u64 = 30;

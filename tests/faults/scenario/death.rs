@@ -7,9 +7,9 @@ use serde_json::json;
 use tokio::time::sleep;
 
 use super::moment::{FAULT_POINT, POINTS, Treatment};
-use crate::dice::Dice;
 use crate::rig::{ARRIVAL, Rig};
 use crate::sink::SinkKind;
+use test_support::dice::Dice;
 
 /// How a life of the worker ends: by SIGKILL, but when?
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -14,13 +14,13 @@ use test_support::{Scratch, wait};
 use super::Trial;
 use crate::evidence::Evidence;
 use crate::flow::{Destination, Flow, Sender};
-use crate::ledger::{Copies, Ledger, Verdict};
 use crate::lines::{create_topic, wait_for_cause};
 use crate::memory;
 use crate::producer::number_of;
 use crate::report::Outcome;
 use crate::rig::{self, ARRIVAL, NAME};
 use crate::small_disk::SmallDisk;
+use test_support::ledger::{Copies, Ledger, Verdict};
 
 const ORDERS_PER_SECOND: u64 = 400;
 /// Room for every order of a scenario.
@@ -60,7 +60,7 @@ pub(crate) async fn file(trial: Trial) -> anyhow::Result<Option<Outcome>> {
         anyhow::ensure!(cause.contains(FILE), "the file is not named: {cause}");
         tokio::time::sleep(dice.below(Duration::from_secs(2))).await;
         disk.small.free(disk.worker.process())?;
-        let order = flow.hold().await.send(1).await?;
+        let order = flow.send_one().await?;
         outcome.recoveries.push(disk.wait_for_order(order, RECOVERY).await?);
         outcome.strikes += 1;
     }
@@ -88,7 +88,7 @@ impl Disk {
         let to = Destination { broker, broker_name: "dev-broker", topic: NAME, queues };
         let flow = Flow::start(Sender::new(to, 200), ORDERS_PER_SECOND);
         let mut disk = Self { small, worker, evidence, _source: source };
-        let first = flow.hold().await.send(1).await?;
+        let first = flow.send_one().await?;
         disk.wait_for_order(first, ARRIVAL).await?;
         Ok((disk, flow))
     }

@@ -9,8 +9,8 @@ use test_support::wait;
 use tokio::time::sleep;
 
 use super::moment::{FAULT_POINT, POINTS, Treatment};
-use crate::dice::Dice;
 use crate::rig::{ARRIVAL, Rig};
+use test_support::dice::Dice;
 
 /// When a worker is frozen by SIGSTOP.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

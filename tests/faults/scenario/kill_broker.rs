@@ -9,10 +9,10 @@ use test_support::source::Kind;
 use tokio::time::sleep;
 
 use super::Trial;
-use crate::dice::Dice;
 use crate::report::Outcome;
 use crate::rig::{ARRIVAL, NAME, Parts, Rig};
 use crate::sink::SinkKind;
+use test_support::dice::Dice;
 
 /// What becomes of the worker when its broker is killed.
 #[derive(Debug, Clone, Copy)]
@@ -64,7 +64,8 @@ async fn run(
     let mut outcome = Outcome::default();
     for blow in trial.dice.deal(kills, Blow::one_of_each) {
         rig.wait_for_new(ARRIVAL).await?;
-        outcome.recoveries.push(blow.strike(&mut rig).await?);
+        let recovery = blow.strike(&mut rig).await?;
+        outcome.recovered(recovery, &blow);
         outcome.strikes += 1;
     }
     outcome.notes.push("recovery from when the broker listens again".to_owned());

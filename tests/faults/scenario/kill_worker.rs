@@ -8,7 +8,7 @@ use test_support::source::Kind;
 use super::changes::Configuration;
 use super::death::Death;
 use super::{Form, Trial};
-use crate::report::Outcome;
+use crate::report::{Outcome, Screen};
 use crate::rig::{ARRIVAL, NAME, Parts, Rig};
 use crate::sink::SinkKind;
 
@@ -35,7 +35,7 @@ async fn run(mut trial: Trial, sink: SinkKind, kills: usize) -> anyhow::Result<O
             return Ok(None);
         }
         if trial.form == Form::Long {
-            crate::report::Screen.progress(&outcome);
+            Screen.progress(&outcome);
         }
     }
     Ok(Some(outcome))
@@ -64,7 +64,7 @@ async fn play(
             let arrived = rig.wait_for_or_end(mark, ARRIVAL).await?;
             if arrived {
                 if at_once {
-                    outcome.recoveries.push(killed.elapsed());
+                    outcome.recovered(killed.elapsed(), &before);
                 }
                 configuration.check(&mut rig.worker).await?;
                 configuration.perhaps_change(&rig.worker, &mut trial.dice).await?;

@@ -19,8 +19,8 @@ mod two_workers;
 use std::future::Future;
 use std::pin::Pin;
 
-use crate::dice::Dice;
 use crate::report::Outcome;
+use test_support::dice::Dice;
 
 /// What a scenario comes to; `None` when what it needs is not installed.
 type Ending = Pin<Box<dyn Future<Output = anyhow::Result<Option<Outcome>>>>>;
@@ -99,6 +99,11 @@ pub(crate) const ALL: &[Scenario] = &[
         name: "two-workers",
         strikes: "take-overs",
         run: |trial| Box::pin(two_workers::take_over(trial)),
+    },
+    Scenario {
+        name: "two-workers-at-once",
+        strikes: "starts",
+        run: |trial| Box::pin(two_workers::start_together(trial)),
     },
     Scenario {
         name: "lines",

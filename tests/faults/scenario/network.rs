@@ -2,10 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use anyhow::Context;
 use serde_json::json;
 use test_support::proxy::{Fault, Proxy};
 use test_support::source::Kind;
-use test_support::wait;
 
 use super::Trial;
 use crate::flow::Flow;
@@ -18,9 +18,6 @@ const ORDERS_PER_SECOND: u64 = 400;
 const RECOVERY: Duration = Duration::from_secs(10);
 /// A fault lasts until the status tells of it, and up to so much longer.
 const LONGER: Duration = Duration::from_secs(3);
-/// A worker commits to a consumer group every five seconds; where nothing went through for longer, nothing more does.
-const QUIET: Duration = Duration::from_secs(6);
-
 /// Which line fails.
 #[derive(Debug, Clone, Copy)]
 enum Line {
@@ -153,7 +150,7 @@ async fn strike(
         While::Flowing => None,
         While::Idle | While::IdleForAMoment => {
             let sender = flow.hold().await;
-            wait_quiet(proxy).await?;
+            lines.wait_committed().await?;
             Some(sender)
         }
     };
@@ -171,21 +168,10 @@ async fn strike(
     proxy.heal().await;
     let order = match held {
         Some(mut sender) => sender.send(1).await?,
-        None => flow.hold().await.send(1).await?,
+        None => flow.send_one().await?,
     };
-    let fresh = lines.wait_for_order(order, RECOVERY).await?;
+    let fresh = lines.wait_for_order(order, RECOVERY).await;
+    let fresh = fresh.with_context(|| format!("told after {told:?}, healed {longer:?} later"))?;
     lines.wait_healthy().await?;
     Ok((told, fresh))
-}
-
-/// Waits until neither records nor commits of them go through.
-async fn wait_quiet(proxy: &Proxy) -> anyhow::Result<()> {
-    let mut last = (proxy.carried(), Instant::now());
-    wait::until(ARRIVAL, "the line to be quiet", async || {
-        if proxy.carried() != last.0 {
-            last = (proxy.carried(), Instant::now());
-        }
-        if last.1.elapsed() > QUIET { Ok(()) } else { Err(format!("{} pieces went through", last.0)) }
-    })
-    .await
 }

@@ -16,10 +16,10 @@ use tokio::time::sleep;
 
 use super::Trial;
 use super::freeze::Freeze;
-use crate::dice::Dice;
 use crate::report::Outcome;
 use crate::rig::{ARRIVAL, NAME, Parts, Rig, WORKER, binary, tasks};
 use crate::sink::SinkKind;
+use test_support::dice::Dice;
 
 /// The worker that is not the rig's first.
 const OTHER: &str = "worker-b";
@@ -43,26 +43,39 @@ struct Encounter {
 
 /// One of two workers takes over from the other, again and again.
 pub(crate) async fn take_over(mut trial: Trial) -> anyhow::Result<Option<Outcome>> {
-    let parts =
-        Parts { source: Kind::DevBroker, sink: SinkKind::Doris, per_second: trial.form.pick(1_000, 2_000) };
-    let Some(rig) = Rig::start(parts).await? else { return Ok(None) };
-    let mut config = rig.sink.connector(NAME);
-    (config["batch.max.records"], config["max.tasks"]) =
-        (json!("100"), json!(trial.dice.pick(&["1", "2", "4"])));
-    rig.configure(&config).await?;
-    let launch = Launch::standalone(&rig.scratch, binary(), OTHER, &rig.source.name_server())?;
-    let mut other = Worker::start(&rig.scratch, launch).await?;
-    other.process().kill()?;
-    let mut pair = Pair { rig, name: WORKER, other, name_of_other: OTHER };
-
+    let Some(mut pair) = Pair::start(&mut trial).await? else { return Ok(None) };
     let mut outcome = Outcome::default();
     for encounter in Encounter::deal(&mut trial.dice, trial.form.pick(16, 200)) {
         let recovery = pair.meet(encounter).await.with_context(|| format!("{encounter:?}"))?;
         if encounter.is_undisturbed() {
-            outcome.recoveries.push(recovery);
+            outcome.recovered(recovery, &encounter);
         }
         outcome.strikes += 1;
     }
+    outcome.verdict = pair.rig.settle().await?;
+    Ok(Some(outcome))
+}
+
+/// Both are started at once, or nearly so, again and again.
+pub(crate) async fn start_together(mut trial: Trial) -> anyhow::Result<Option<Outcome>> {
+    let Some(mut pair) = Pair::start(&mut trial).await? else { return Ok(None) };
+    let mut outcome = Outcome::default();
+    let mut stand_offs = 0;
+    for _ in 0..trial.form.pick(8, 100) {
+        if trial.dice.chance(50) {
+            pair.swap();
+        }
+        stand_offs += u64::from(pair.race(trial.dice.below(Duration::from_millis(60))).await?);
+        // Whoever is left alone carries on as soon as it is started again.
+        pair.other.process().kill()?;
+        let mark = pair.rig.mark();
+        let began = Instant::now();
+        pair.rig.worker.spawn_again(Vec::new())?;
+        pair.rig.wait_for(mark, ARRIVAL).await?;
+        outcome.recoveries.push(began.elapsed());
+        outcome.strikes += 1;
+    }
+    outcome.notes.push(format!("{stand_offs} times they took queues from each other until none had any"));
     outcome.verdict = pair.rig.settle().await?;
     Ok(Some(outcome))
 }
@@ -82,6 +95,47 @@ impl Encounter {
 }
 
 impl Pair {
+    /// Starts everything, with one of them. `None` when something it needs is not installed.
+    async fn start(trial: &mut Trial) -> anyhow::Result<Option<Self>> {
+        let per_second = trial.form.pick(1_000, 2_000);
+        let parts = Parts { source: Kind::DevBroker, sink: SinkKind::Doris, per_second };
+        let Some(rig) = Rig::start(parts).await? else { return Ok(None) };
+        let mut config = rig.sink.connector(NAME);
+        let tasks = trial.dice.pick(&["1", "2", "4"]);
+        (config["batch.max.records"], config["max.tasks"]) = (json!("100"), json!(tasks));
+        rig.configure(&config).await?;
+        let launch = Launch::standalone(&rig.scratch, binary(), OTHER, &rig.source.name_server())?;
+        let mut other = Worker::start(&rig.scratch, launch).await?;
+        other.process().kill()?;
+        Ok(Some(Self { rig, name: WORKER, other, name_of_other: OTHER }))
+    }
+
+    fn swap(&mut self) {
+        swap(&mut self.rig.worker, &mut self.other);
+        swap(&mut self.name, &mut self.name_of_other);
+    }
+
+    /// Starts both, so long after each other, and waits until records flow or neither has a queue any more; true for that.
+    async fn race(&mut self, apart: Duration) -> anyhow::Result<bool> {
+        let mark = self.rig.mark();
+        self.rig.worker.spawn_again(Vec::new())?;
+        sleep(apart).await;
+        self.other.spawn_again(Vec::new())?;
+        let (rig, other) = (&mut self.rig, &self.other);
+        wait::until(ARRIVAL, "records to flow, or both workers to have lost their queues", async || {
+            if rig.sink.newest().await?.is_some_and(|newest| newest >= mark) {
+                return Ok(false);
+            }
+            let (one, two) = (tasks(&rig.worker).await?, tasks(other).await?);
+            let all = [one.as_array(), two.as_array()].into_iter().flatten().flatten();
+            let failed = all.clone().filter(|task| task["state"] == "FAILED").count();
+            let is_over = failed > 0 && failed == all.count();
+            anyhow::ensure!(is_over, "nothing new; {one} and {two}");
+            Ok(true)
+        })
+        .await
+    }
+
     /// The one that runs is frozen, the other one takes over and is the one that runs afterwards. Returns how long it took from
     /// the other one's start until new records arrived.
     async fn meet(&mut self, encounter: Encounter) -> anyhow::Result<Duration> {
@@ -91,8 +145,7 @@ impl Pair {
 
         let (started, mark) = (Instant::now(), self.rig.mark());
         self.other.spawn_again(Vec::new())?;
-        swap(&mut self.rig.worker, &mut self.other);
-        swap(&mut self.name, &mut self.name_of_other);
+        self.swap();
         encounter.freeze.heal(&self.rig).await?;
         if let Some(thaw) = encounter.thaw {
             sleep(thaw).await;

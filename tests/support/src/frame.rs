@@ -20,6 +20,8 @@ pub struct Answer {
     pub code: i64,
     /// The server's words, empty when it has none.
     pub remark: String,
+    /// The fields of the header, a JSON object of texts, or null.
+    pub fields: Value,
     /// What follows the header.
     pub body: Vec<u8>,
 }
@@ -55,10 +57,11 @@ async fn exchange(server: SocketAddr, code: u16, fields: Value, body: &[u8]) -> 
     // The upper byte is the encoding of the header; a JSON request gets a JSON answer.
     let header_length = usize::try_from(u32::from_be_bytes(*prefix) & 0x00ff_ffff)?;
     let (header, body) = rest.split_at_checked(header_length).context("a header longer than its frame")?;
-    let header: Value = serde_json::from_slice(header)?;
+    let mut header: Value = serde_json::from_slice(header)?;
     Ok(Answer {
         code: header["code"].as_i64().context("an answer without a code")?,
         remark: header["remark"].as_str().unwrap_or_default().to_owned(),
+        fields: header["extFields"].take(),
         body: body.to_vec(),
     })
 }
