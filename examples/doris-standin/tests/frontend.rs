@@ -302,3 +302,15 @@ async fn an_http_1_0_client_gets_no_connection_header() {
         redirected("http://root:secret@BE/api/test/t/_stream_load?").replace("Connection: close\n", "")
     );
 }
+
+#[tokio::test]
+async fn redirects_lead_to_the_address_that_is_advertised() {
+    let between = "127.0.0.2:8040".parse().unwrap();
+    let options = Options { be_advertised: Some(between), password: PASSWORD.to_owned(), ..Options::default() };
+    let running = Standin::start(options).await.unwrap();
+    let load = request("PUT /api/test/t/_stream_load", &[&root(), "Expect: 100-continue"], "");
+    let answer = raw(running.fe, &load).await;
+    let expected = "Location: http://root:secret@127.0.0.2:8040/api/test/t/_stream_load?";
+    assert!(answer.contains(expected), "{answer}");
+    assert_ne!(running.be, between);
+}

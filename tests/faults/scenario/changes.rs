@@ -16,16 +16,17 @@ use test_support::dice::Dice;
 const OFTEN: u64 = 30;
 const KEYS: [&str; 2] = ["batch.max.records", "max.tasks"];
 
-/// The configuration as REST has confirmed it, and the change that it may have become.
+/// The configuration as REST has confirmed it, and the changes since then that it has not: each of them may have been made, or
+/// be made yet by what is still on its way to the broker.
 #[derive(Debug)]
 pub(crate) struct Configuration {
     confirmed: Value,
-    tried: Option<Value>,
+    tried: Vec<Value>,
 }
 
 impl Configuration {
     pub(crate) fn new(confirmed: Value) -> Self {
-        Self { confirmed, tried: None }
+        Self { confirmed, tried: Vec::new() }
     }
 
     /// Perhaps changes the size of batches and the number of tasks: either waits for the answer, or leaves it open, so that
@@ -45,16 +46,16 @@ impl Configuration {
             answered = configure(worker, &changed) => {
                 // A worker that is about to kill itself may be gone before it has answered.
                 match answered {
-                    Ok(()) => (self.confirmed, self.tried) = (changed, None),
-                    Err(_) => self.tried = Some(changed),
+                    Ok(()) => (self.confirmed, self.tried) = (changed, Vec::new()),
+                    Err(_) => self.tried.push(changed),
                 }
             }
-            () = sleep(patience) => self.tried = Some(changed),
+            () = sleep(patience) => self.tried.push(changed),
         }
         Ok(())
     }
 
-    /// Insists that a worker that was started again has the configuration: the confirmed one, or the change whose fate was open.
+    /// Insists that a worker that was started again has the configuration: the confirmed one, or one of the changes whose fate was open.
     /// One that kills itself before it has answered is not asked any more.
     ///
     /// # Errors
@@ -69,10 +70,16 @@ impl Configuration {
         .await?;
         let Some(found) = found else { return Ok(()) };
         let is_there = |wanted: &Value| KEYS.iter().all(|key| found["body"]["config"][*key] == wanted[*key]);
-        if let Some(tried) = self.tried.take().filter(is_there) {
-            self.confirmed = tried;
+        // A change that is older than this one does not come back.
+        if let Some(index) = self.tried.iter().position(is_there) {
+            let tried = self.tried.drain(..=index).next_back();
+            self.confirmed = tried.unwrap_or_else(|| self.confirmed.clone());
         }
-        anyhow::ensure!(is_there(&self.confirmed), "confirmed was {}, there is {found}", self.confirmed);
+        let Self { confirmed, tried } = self;
+        anyhow::ensure!(
+            is_there(confirmed),
+            "confirmed was {confirmed}, tried were {tried:?}, there is {found}"
+        );
         Ok(())
     }
 }

@@ -48,7 +48,7 @@ async fn play(
     deaths: &[Death],
     outcome: &mut Outcome,
 ) -> anyhow::Result<bool> {
-    let parts = Parts { source: Kind::DevBroker, sink, per_second: trial.form.pick(1_000, 2_000) };
+    let parts = Parts { source: Kind::DevBroker, sink, per_second: 1_000 };
     let Some(mut rig) = Rig::start(parts).await? else { return Ok(false) };
     let mut config = rig.sink.connector(NAME);
     (config["batch.max.records"], config["max.tasks"]) = (json!("100"), json!("2"));
