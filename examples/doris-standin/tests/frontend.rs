@@ -3,8 +3,8 @@
 
 mod support;
 
-use doris_standin::Running;
-use support::{basic, raw, read_answer, request, root, start};
+use doris_standin::{Options, Running, Standin};
+use support::{PASSWORD, basic, raw, read_answer, request, root, start};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
@@ -306,9 +306,10 @@ async fn an_http_1_0_client_gets_no_connection_header() {
 #[tokio::test]
 async fn redirects_lead_to_the_address_that_is_advertised() {
     let between = "127.0.0.2:8040".parse().unwrap();
-    let options = Options { be_advertised: Some(between), password: PASSWORD.to_owned(), ..Options::default() };
+    let options =
+        Options { be_advertised: Some(between), password: PASSWORD.to_owned(), ..Options::default() };
     let running = Standin::start(options).await.unwrap();
-    let load = request("PUT /api/test/t/_stream_load", &[&root(), "Expect: 100-continue"], "");
+    let load = request("PUT /api/test/t/_stream_load", &[&root(), EXPECT], "");
     let answer = raw(running.fe, &load).await;
     let expected = "Location: http://root:secret@127.0.0.2:8040/api/test/t/_stream_load?";
     assert!(answer.contains(expected), "{answer}");

@@ -464,15 +464,47 @@ mod created_again {
         Ok(())
     }
 
-    #[tokio::test]
-    async fn a_queue_that_was_only_opened_is_recognised_too() -> anyhow::Result<()> {
+    /// Opens a queue that ends at 20, reads nothing of it, and finds another one when it comes back.
+    async fn opens_another_queue(group: Option<i64>) -> anyhow::Result<()> {
         let rig = Rig::start(1).await?;
         rig.send(0, 0..20).await?;
+        if let Some(offset) = group {
+            rig.client.update_offset("connect-c", &queue(0), offset).await?;
+        }
         run_once(&rig, &[LAST], 0).await?;
         create_again(&rig, 1).await?;
         rig.send(0, 100..150).await?;
         let worker = reconfigured(&rig, &[LAST, EARLIEST]).await?;
         until_exactly(&rig, &[100..150]).await?;
+        worker.shutdown(DEADLINE).await;
+        rig.stop().await;
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn a_queue_that_was_only_opened_is_recognised_too() -> anyhow::Result<()> {
+        opens_another_queue(None).await
+    }
+
+    #[tokio::test]
+    async fn a_queue_that_was_only_taken_over_from_a_group_is_recognised_too() -> anyhow::Result<()> {
+        opens_another_queue(Some(20)).await
+    }
+
+    /// They are gone from the broker, and nowhere else than in memory.
+    #[tokio::test]
+    async fn records_of_the_topic_before_that_wait_for_their_batch_are_delivered() -> anyhow::Result<()> {
+        let rig = Rig::start(1).await?;
+        let worker = rig.worker().await?;
+        let more = [EARLIEST, ("batch.linger.ms", "3600000"), ("batch.max.records", "5")];
+        worker.put_connector(name("c"), config(&more)).await?;
+        until_running(&worker, "c").await?;
+        rig.send(0, 0..8).await?;
+        // Those that follow came along with these.
+        until_taken(&rig.script, 5).await?;
+        create_again(&rig, 1).await?;
+        rig.send(0, 100..120).await?;
+        until_exactly(&rig, &[0..8, 100..120]).await?;
         worker.shutdown(DEADLINE).await;
         rig.stop().await;
         Ok(())
