@@ -55,8 +55,11 @@ async fn is_nowhere(rig: &Rig, worker: &WorkerHandle, what: &str) -> anyhow::Res
         if all.contains(what) { Ok(()) } else { Err(all) }
     })
     .await?;
-    let logged = log::lines();
-    assert!(logged.lines().any(|line| line.contains(what)), "nothing logged about it: {logged}");
+    let logged = wait::until(DEADLINE, "the cause in the log", async || {
+        let logged = log::lines();
+        if logged.lines().any(|line| line.contains(what)) { Ok(logged) } else { Err(logged) }
+    })
+    .await?;
     let unclean: Vec<_> = logged.lines().filter(|line| !is_clean(line)).collect();
     assert!(unclean.is_empty(), "{unclean:?}");
     Ok(())
