@@ -11,6 +11,7 @@ use remoting::{Client, ClientOptions, TopicSpec};
 use serde_json::{Value, json};
 use test_support::doris::Doris;
 use test_support::java::{RocketMq, Tuning, Version};
+use test_support::ledger::{Copies, Ledger, Verdict};
 use test_support::proxy::Proxy;
 use test_support::requirements::skip_without_java;
 use test_support::source::Kind;
@@ -21,7 +22,6 @@ use crate::evidence::Evidence;
 use crate::flow::{Destination, Flow, Sender};
 use crate::memory;
 use crate::rig::{self, ARRIVAL, NAME};
-use test_support::ledger::{Copies, Ledger, Verdict};
 
 const QUEUES: i32 = 4;
 /// How often the table is asked how far it is: seldom, as that takes long.

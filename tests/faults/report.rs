@@ -5,8 +5,9 @@ use std::io::Write;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use crate::scenario::{Form, Scenario};
 use test_support::ledger::Verdict;
+
+use crate::scenario::{Form, Scenario};
 
 /// How many of a list of order numbers are shown.
 const SHOWN: usize = 10;

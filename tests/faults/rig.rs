@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
+use test_support::ledger::Verdict;
 use test_support::process::Signal;
 use test_support::source::{Kind, Source};
 use test_support::worker::{Launch, Worker};
@@ -12,7 +13,6 @@ use test_support::{Scratch, http, wait};
 use crate::evidence::Evidence;
 use crate::producer::Producer;
 use crate::sink::{Sink, SinkKind};
-use test_support::ledger::Verdict;
 
 /// The topic, and the connector that reads it.
 pub(crate) const NAME: &str = "orders";

@@ -9,9 +9,9 @@ use mysql_async::prelude::Queryable;
 use serde_json::{Value, json};
 use test_support::Scratch;
 use test_support::doris::Doris;
+use test_support::ledger::Copies;
 
 use crate::producer::number_of;
-use test_support::ledger::Copies;
 
 /// The table that orders go to.
 const TABLE: &str = "orders";

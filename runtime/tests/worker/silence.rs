@@ -5,9 +5,10 @@ use std::time::{Duration, Instant};
 
 use connector_api::Delivery;
 use devbroker::{DevBroker, Options};
-use remoting::{Client, ClientOptions, OutgoingMessage, Queue, TopicSpec};
+use remoting::{Client, ClientOptions, OutgoingMessage, PullOptions, Queue, TopicSpec};
 use runtime::host::Host;
 use runtime::plugins::Plugins;
+use runtime::task::CommitIntervals;
 use runtime::worker::{Worker, WorkerOptions};
 use test_support::proxy::{Fault, Proxy, Way};
 use test_support::{ports, wait};
@@ -38,12 +39,17 @@ async fn check(ways: &'static [Way], hole: Duration, delivery: Delivery) -> anyh
         script.idempotent();
     }
     let plugins = Plugins::new().sink(Scripted { class: CLASS, script: Arc::clone(&script) });
-    let worker = Worker::start(WorkerOptions::new(client.clone(), plugins)).await?;
+    let seldom = Duration::from_secs(3_600);
+    let own = WorkerOptions::new(client.clone(), plugins);
+    let commit = CommitIntervals { consumer_group: seldom, ..own.commit };
+    let worker = Worker::start(WorkerOptions { commit, route_interval: seldom, ..own }).await?;
     worker.put_connector(name("c"), config(&[])).await?;
     until_running(&worker, "c").await?;
     let queue = Queue::new("t", "b", 0);
     client.send(&queue, &OutgoingMessage::new("before")).await?;
     wait::until_true(DEADLINE, "the first record", async || script.bodies().len() == 1).await?;
+    // With that all is said, and nobody asks the broker anything until something comes.
+    wait::until_true(DEADLINE, "the commit", async || is_committed(&client).await.unwrap_or(false)).await?;
 
     proxy.set(Fault::Silent(ways)).await;
     tokio::time::sleep(hole).await;
@@ -64,6 +70,14 @@ async fn check(ways: &'static [Way], hole: Duration, delivery: Delivery) -> anyh
     proxy.stop().await;
     broker.shutdown().await;
     Ok(())
+}
+
+/// Whether the offset topic says that the one record is done with.
+async fn is_committed(client: &Client) -> anyhow::Result<bool> {
+    let offsets = Queue::new("connector-offset-topic", "b", 0);
+    let pulled = client.pull(&offsets, &PullOptions::at(0)).await?;
+    let mut bodies = pulled.messages.iter().map(|message| String::from_utf8_lossy(&message.body));
+    Ok(bodies.any(|body| body.contains(r#""committed":1,"#)))
 }
 
 const BOTH: &[Way] = &[Way::Requests, Way::Answers];

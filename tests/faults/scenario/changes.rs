@@ -5,12 +5,12 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use test_support::dice::Dice;
 use test_support::wait;
 use test_support::worker::Worker;
 use tokio::time::sleep;
 
 use crate::rig::{ARRIVAL, NAME, configure};
-use test_support::dice::Dice;
 
 /// Of a hundred lives, in how many the configuration is changed.
 const OFTEN: u64 = 30;

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use anyhow::Context;
 use serde_json::json;
+use test_support::dice::Dice;
 use tokio::time::sleep;
 
 use super::moment::{FAULT_POINT, POINTS, Treatment};
 use crate::rig::{ARRIVAL, Rig};
 use crate::sink::SinkKind;
-use test_support::dice::Dice;
 
 /// How a life of the worker ends: by SIGKILL, but when?
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

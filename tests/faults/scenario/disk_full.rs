@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use serde_json::json;
+use test_support::ledger::{Copies, Ledger, Verdict};
 use test_support::source::{Kind, Source};
 use test_support::worker::{Launch, Worker};
 use test_support::{Scratch, wait};
@@ -20,7 +21,6 @@ use crate::producer::number_of;
 use crate::report::Outcome;
 use crate::rig::{self, ARRIVAL, NAME};
 use crate::small_disk::SmallDisk;
-use test_support::ledger::{Copies, Ledger, Verdict};
 
 const ORDERS_PER_SECOND: u64 = 400;
 /// Room for every order of a scenario.

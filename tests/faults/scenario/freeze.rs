@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use anyhow::Context;
 use serde_json::json;
+use test_support::dice::Dice;
 use test_support::process::Signal;
 use test_support::wait;
 use tokio::time::sleep;
 
 use super::moment::{FAULT_POINT, POINTS, Treatment};
 use crate::rig::{ARRIVAL, Rig};
-use test_support::dice::Dice;
 
 /// When a worker is frozen by SIGSTOP.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,6 +5,7 @@
 use std::time::{Duration, Instant};
 
 use serde_json::json;
+use test_support::dice::Dice;
 use test_support::source::Kind;
 use tokio::time::sleep;
 
@@ -12,7 +13,6 @@ use super::Trial;
 use crate::report::Outcome;
 use crate::rig::{ARRIVAL, NAME, Parts, Rig};
 use crate::sink::SinkKind;
-use test_support::dice::Dice;
 
 /// What becomes of the worker when its broker is killed.
 #[derive(Debug, Clone, Copy)]

@@ -19,8 +19,9 @@ mod two_workers;
 use std::future::Future;
 use std::pin::Pin;
 
-use crate::report::Outcome;
 use test_support::dice::Dice;
+
+use crate::report::Outcome;
 
 /// What a scenario comes to; `None` when what it needs is not installed.
 type Ending = Pin<Box<dyn Future<Output = anyhow::Result<Option<Outcome>>>>>;

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use serde_json::json;
+use test_support::dice::Dice;
 use test_support::process::Signal;
 use test_support::source::Kind;
 use test_support::wait;
@@ -19,7 +20,6 @@ use super::freeze::Freeze;
 use crate::report::Outcome;
 use crate::rig::{ARRIVAL, NAME, Parts, Rig, WORKER, binary, tasks};
 use crate::sink::SinkKind;
-use test_support::dice::Dice;
 
 /// The worker that is not the rig's first.
 const OTHER: &str = "worker-b";
