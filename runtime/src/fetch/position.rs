@@ -57,6 +57,19 @@ pub enum PositionError {
         #[source]
         source: Box<ClientError>,
     },
+    /// A sink keeps positions beside its data, and they are of the queue that was here before.
+    #[error(
+        "{queue}: the topic was deleted and created again and is to be read from offset {at} on, and the sink says that it has everything below \
+         offset {own}, which was in the topic before; give the connector a new target, or remove the position that the sink keeps beside its data"
+    )]
+    OfAnother {
+        /// The queue.
+        queue: Arc<QueueId>,
+        /// What the sink says.
+        own: QueueOffset,
+        /// Where reading would begin.
+        at: QueueOffset,
+    },
     /// The queue does not have what comes next.
     #[error(
         "{queue}: {problem}; nothing is read from it before an operator decides: set offset.out.of.range=earliest to go on at its first \
@@ -87,7 +100,7 @@ impl PositionError {
                     matches!(**source, ClientError::TopicMissing { .. } | ClientError::QueueMissing { .. });
                 is_missing || source.is_transient()
             }
-            Self::OutOfRange { .. } => false,
+            Self::OfAnother { .. } | Self::OutOfRange { .. } => false,
         }
     }
 }
@@ -141,9 +154,9 @@ impl Start {
         rules: Rules<'_>,
         own: QueueOffset,
     ) -> Result<Self, PositionError> {
-        // What a sink has of the queue that was here before says nothing about this one.
         if self.loss.as_ref().is_some_and(|loss| loss.is_other_queue) {
-            return Ok(self.clone());
+            let (queue, at) = (Arc::clone(queue), self.progress.committed());
+            return Err(PositionError::OfAnother { queue, own, at });
         }
         let before = Progress::begin(own, self.progress.generation);
         let (progress, loss) = in_range(client, queue, rules, before).await?;

@@ -613,15 +613,27 @@ mod own_position {
         Ok(())
     }
 
+    /// Whoever followed it would leave out what stands below it in the new topic, if not at once then after the next start.
     #[tokio::test]
-    async fn says_nothing_about_a_topic_that_was_created_again() -> anyhow::Result<()> {
+    async fn of_a_topic_that_was_created_again_stops_the_task_until_somebody_removes_it() -> anyhow::Result<()>
+    {
         let rig = Rig::start(1).await?;
         rig.send(0, 0..10).await?;
         run_once(&rig, &[], 10).await?;
         rig.script.set_own_position(10);
         create_again(&rig, 1).await?;
         rig.send(0, 100..130).await?;
-        let worker = reconfigured(&rig, &[EARLIEST]).await?;
+        for _ in 0..2 {
+            let worker = rig.worker().await?;
+            // The same configuration is refused the second time.
+            drop(worker.put_connector(name("c"), config(&[EARLIEST])).await);
+            let cause = until_said(&worker, &["created again", "everything below offset 10"]).await?;
+            assert!(cause.contains("t/b/0") && cause.contains("remove the position"), "{cause}");
+            worker.shutdown(DEADLINE).await;
+        }
+        until_exactly(&rig, &[0..10]).await?;
+        rig.script.set_own_position(0);
+        let worker = rig.worker().await?;
         until_exactly(&rig, &[0..10, 100..130]).await?;
         worker.shutdown(DEADLINE).await;
         rig.stop().await;
