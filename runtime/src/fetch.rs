@@ -16,6 +16,7 @@ pub use again::read_again;
 pub use assign::share;
 pub use budget::{Budget, Reservation};
 pub use look::is_there;
+pub(crate) use look::mark_of;
 pub use out_of_range::{Loss, Problem};
 pub use position::{PositionError, Rules, Start, start};
 

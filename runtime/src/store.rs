@@ -3,14 +3,13 @@
 //! `log` appends to an internal topic, `replay` reads it to its end and `follow` on from there, and `snapshot` publishes what is
 //! live again before brokers drop it; `record` is the form of its messages, that of a Java worker.
 //! On top of them lie the configurations (`configs`), how far sinks are (`offsets`, with the right to a queue in `lease`)
-//! and the statuses (`statuses`). There is no other state but consumer offsets, which are for others (`group`): no file, no database.
+//! and the statuses (`statuses`). There is no other state but consumer offsets, which are for others: no file, no database.
 
 mod config_record;
 mod configs;
 mod entries;
 mod error;
 mod follow;
-mod group;
 mod known;
 mod lease;
 mod log;
@@ -25,18 +24,9 @@ mod statuses;
 
 pub use configs::{ConfigStore, ConnectorNames};
 pub use error::{StoreError, Unreadable};
-pub use group::show_group;
 pub use known::StoredConnector;
 pub use lease::{Claim, Lease, Lost};
 pub use offsets::OffsetStore;
 pub use progress::{Bounds, Mark, Progress};
 pub use record::Location;
 pub use statuses::{StatusKey, StatusRecord, StatusStore};
-
-use std::time::{SystemTime, UNIX_EPOCH};
-
-/// The time in milliseconds since 1970.
-fn now() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
-}

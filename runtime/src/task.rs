@@ -1,7 +1,7 @@
 //! One task of a connector: a thread of its own that takes batches from queues to a sink.
 //!
-//! `pipeline` is the way of a record, top-down; `thread` is where it runs. What a task has to say about itself it sends
-//! as [`Report`]s to whoever started it.
+//! `life` is what it does from its start to its end, `pipeline` the way of a record; `thread` is where they run. What a
+//! task has to say about itself it sends as [`Report`]s to whoever started it.
 
 mod away;
 mod batch;
@@ -10,6 +10,8 @@ mod counters;
 mod dead_letter;
 mod deliver;
 mod error;
+mod group;
+mod life;
 mod open;
 mod pipeline;
 mod prepare;
@@ -20,6 +22,7 @@ mod thread;
 pub use commit::CommitIntervals;
 pub use counters::Counters;
 pub use error::{Failure, TaskError};
+pub use group::show_group;
 pub use thread::{RunningTask, TaskSpec, spawn};
 
 /// What a task is to do.

@@ -64,7 +64,7 @@ impl Look {
 }
 
 /// By what this message is recognised.
-pub(super) fn mark_of(message: &Message) -> Option<Mark> {
+pub(crate) fn mark_of(message: &Message) -> Option<Mark> {
     let offset = QueueOffset::new(message.offset)?;
     Some(Mark { offset, stored: message.store_timestamp })
 }

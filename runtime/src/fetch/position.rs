@@ -6,15 +6,13 @@ use super::{
     out_of_range::{Loss, Problem},
 };
 use crate::{
+    now_millis,
     store::{Claim, Progress},
     task::settings::{Begin, OutOfRange},
 };
 use connector_api::{QueueId, QueueOffset};
 use remoting::{Client, Error as ClientError};
-use std::{
-    sync::Arc,
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
+use std::{sync::Arc, time::Duration};
 
 /// How long after a first look a queue is looked at again before it is believed not to have what comes next.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
@@ -130,11 +128,12 @@ pub async fn start(client: &Client, claim: &Claim, rules: Rules<'_>) -> Result<S
             Progress::begin(group, stored.generation)
         }
         (Some(stored), _) => stored.clone(),
-        (None, Some(group)) => Progress::begin(group, now()),
+        (None, Some(group)) => Progress::begin(group, now_millis()),
         (None, None) => {
             let look = look(client, queue, rules.group, QueueOffset::default()).await.map_err(ask)?;
             let at = if rules.is_new_queue || rules.begin == Begin::First { look.first } else { look.last };
-            let progress = marked(client, queue, rules, Progress::begin(at, now())).await.map_err(ask)?;
+            let progress =
+                marked(client, queue, rules, Progress::begin(at, now_millis())).await.map_err(ask)?;
             return Ok(Start { progress, committed: false, loss: None, group });
         }
     };
@@ -201,7 +200,7 @@ async fn in_range(
     tokio::time::sleep(LOOK_AGAIN).await;
     let seen = look_around(client, queue, rules, &before).await.map_err(ask)?;
     let Some(problem) = Problem::of(&before, &seen) else { return Ok((before, None)) };
-    let (progress, loss) = problem.go_on(queue, &before, &seen, rules.out_of_range, now())?;
+    let (progress, loss) = problem.go_on(queue, &before, &seen, rules.out_of_range, now_millis())?;
     Ok((marked(client, queue, rules, progress).await.map_err(ask)?, Some(loss)))
 }
 
@@ -243,9 +242,4 @@ async fn marked(
 
 fn before_of(offset: QueueOffset) -> QueueOffset {
     QueueOffset::new(offset.get() - 1).unwrap_or_default()
-}
-
-fn now() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }

@@ -122,7 +122,9 @@ impl Reader {
     /// Where offsets are missing that somebody has lost. A broker that deletes old files tells what is behind them before it
     /// tells that its queue does not begin any more where it did.
     async fn gap_in(&mut self, messages: &[Message]) -> ControlFlow<(), Option<usize>> {
-        let Some(index) = gap(self.at, messages) else { return ControlFlow::Continue(None) };
+        let Some(index) = gap(self.at, messages.iter().map(|message| message.offset)) else {
+            return ControlFlow::Continue(None);
+        };
         let allowed = match self.gaps_allowed {
             Some(allowed) => allowed,
             None => {
@@ -191,49 +193,24 @@ fn trouble_of(status: &mut watch::Receiver<ReaderStatus>) -> Option<ClientError>
     }
 }
 
-/// The index of the first message with offsets missing before it, when `at` is the offset that comes next.
-fn gap(at: i64, messages: &[Message]) -> Option<usize> {
-    let last = messages.last()?;
+/// The index of the first of these offsets with others missing before it, when `at` is the one that comes next.
+fn gap(at: i64, offsets: impl DoubleEndedIterator<Item = i64> + ExactSizeIterator + Clone) -> Option<usize> {
+    let last = offsets.clone().next_back()?;
     // Offsets only grow, so this tells at a glance.
-    if usize::try_from(last.offset - at) == Ok(messages.len() - 1) {
+    if usize::try_from(last - at) == Ok(offsets.len() - 1) {
         return None;
     }
-    let expected = (at..).zip(messages);
-    expected.zip(0..).find(|((expected, message), _)| message.offset > *expected).map(|(_, index)| index)
+    (at..).zip(offsets).position(|(expected, offset)| offset > expected)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use remoting::message::Properties;
-
-    fn messages(offsets: &[i64]) -> Vec<Message> {
-        let host = std::net::SocketAddr::from(([127, 0, 0, 1], 1));
-        let message = |offset| Message {
-            topic: "t".into(),
-            queue_id: 0,
-            offset,
-            physical_offset: 0,
-            flag: 0,
-            sys_flag: 0,
-            born_timestamp: 0,
-            born_host: host,
-            store_timestamp: 0,
-            store_host: host,
-            body_crc: 0,
-            reconsume_times: 0,
-            prepared_transaction_offset: 0,
-            body: bytes::Bytes::new(),
-            properties: Properties::default(),
-            fault: None,
-        };
-        offsets.iter().copied().map(message).collect()
-    }
 
     #[test]
     fn offsets_that_are_missing_are_noticed_wherever_they_are() {
         let check = |at, offsets: &[i64], expected| {
-            assert_eq!(gap(at, &messages(offsets)), expected, "{at}, {offsets:?}");
+            assert_eq!(gap(at, offsets.iter().copied()), expected, "{at}, {offsets:?}");
         };
         check(5, &[], None);
         check(5, &[5], None);

@@ -6,11 +6,10 @@ use super::{
     follow::Follower,
     known::{Known, StoredConnector},
     log::InternalLog,
-    now,
     record::{LogRecord, Place},
     snapshot::publish_again,
 };
-use crate::host::TargetState;
+use crate::{host::TargetState, now_millis};
 use connector_api::{ConnectorConfig, ConnectorName};
 use remoting::{Client, ReadError};
 use std::{
@@ -136,14 +135,14 @@ impl ConfigStore {
         others: BTreeSet<usize>,
     ) -> Result<(), StoreError> {
         let log = &self.shared.log;
-        let epoch = self.shared.state().known.epoch(name).saturating_add(1).max(now());
+        let epoch = self.shared.state().known.epoch(name).saturating_add(1).max(now_millis());
         let record = change.record(name, epoch);
         let own = log.index_of(&record);
         let mut places = Vec::new();
         for index in others.into_iter().filter(|index| *index != own).chain([own]) {
             // Invariant 4: known here, and answered to REST, only once the broker has it.
             let offset = log.append_to(index, &record).await?.offset;
-            places.push(Place { index, offset, stored: now() });
+            places.push(Place { index, offset, stored: now_millis() });
         }
         let mut state = self.shared.state();
         for place in places {

@@ -5,10 +5,9 @@
 
 use super::{
     log::InternalLog,
-    now,
     record::{NewRecord, Place},
 };
-use crate::causes;
+use crate::{causes, now_millis};
 use futures_util::future::join_all;
 use remoting::{Error as ClientError, PullOptions, Queue};
 use std::{collections::BTreeSet, convert::Infallible, time::Duration};
@@ -99,7 +98,7 @@ impl Horizon {
     async fn look(log: &InternalLog, interval: Duration) -> Self {
         let queues = join_all(log.queues.iter().map(|queue| Kept::of(log, queue))).await;
         let queues = queues.into_iter().map(Result::ok).collect();
-        Self { now: now(), interval: i64::try_from(interval.as_millis()).unwrap_or(i64::MAX), queues }
+        Self { now: now_millis(), interval: i64::try_from(interval.as_millis()).unwrap_or(i64::MAX), queues }
     }
 
     /// Whether a record has to be published again whose newest copy stands there; nobody knows where when there is no place.

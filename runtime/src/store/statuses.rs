@@ -6,10 +6,9 @@
 use super::{
     error::StoreError,
     log::InternalLog,
-    now,
     record::{NewRecord, plain},
 };
-use crate::host::State;
+use crate::{host::State, now_millis};
 use connector_api::{ConnectorName, TaskId};
 use remoting::Client;
 use serde_json::json;
@@ -183,7 +182,7 @@ fn due(
 
 /// Readers keep a status only if its generation is greater than the last, so two within a millisecond differ too.
 fn next_generation(last: &mut i64) -> i64 {
-    *last = now().max(last.saturating_add(1));
+    *last = now_millis().max(last.saturating_add(1));
     *last
 }
 

@@ -3,19 +3,19 @@
 //! It runs beside the task, so that a task never waits for it between batches; what is acknowledged meanwhile is committed
 //! together. It is also the first to hear when a queue was taken over.
 
-use super::counters::Counters;
+use super::{counters::Counters, group::GroupOffsets};
 use crate::{
     causes,
     fault::{self, Point},
-    fetch::client_queue,
-    store::{Lease, Lost, Progress, show_group},
+    now_millis,
+    store::{Lease, Lost, Progress},
 };
 use connector_api::{QueueOffset, TaskId};
 use futures_util::{StreamExt, future::join_all, stream::FuturesUnordered};
 use remoting::Client;
 use std::{
     sync::{Arc, atomic::Ordering::Relaxed},
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::Duration,
 };
 use tokio::{
     runtime::Handle,
@@ -63,17 +63,10 @@ impl Committer {
         let (flushes, requests) = mpsc::channel(1);
         let (losing, lost) = watch::channel(None);
         let in_topic = vec![None; leases.len()];
-        let in_group = vec![None; leases.len()];
+        let in_group = GroupOffsets::new(spec.client.clone(), Arc::clone(&spec.group), leases.len());
         let leases_too = Arc::clone(&leases);
-        let loop_ = Loop {
-            spec,
-            leases: leases_too,
-            changed: Arc::clone(&changed),
-            losing,
-            in_topic,
-            in_group,
-            is_shown: false,
-        };
+        let loop_ =
+            Loop { spec, leases: leases_too, changed: Arc::clone(&changed), losing, in_topic, in_group };
         let worker = runtime.spawn(loop_.run(requests));
         Self { leases, changed, flushes, lost, worker }
     }
@@ -122,9 +115,7 @@ struct Loop {
     losing: watch::Sender<Option<Lost>>,
     /// What was committed of each queue.
     in_topic: Vec<Option<QueueOffset>>,
-    in_group: Vec<Option<QueueOffset>>,
-    /// Whether consoles find the group.
-    is_shown: bool,
+    in_group: GroupOffsets,
 }
 
 impl Loop {
@@ -153,7 +144,7 @@ impl Loop {
         loop {
             self.look();
             let dirty = self.leases.iter().any(|lease| !lease.is_durable());
-            let behind = self.in_topic != self.in_group;
+            let behind = self.in_group.is_behind(&self.in_topic);
             let flush = tokio::select! {
                 flush = flushes.recv() => match flush {
                     Some(flush) => Some(flush),
@@ -174,7 +165,7 @@ impl Loop {
             }
             if flush.is_some() || group_due <= now {
                 self.look();
-                self.commit_to_group().await;
+                self.in_group.commit(&self.leases, &self.in_topic).await;
                 group_due = Instant::now() + self.spec.intervals.consumer_group;
             }
             if flush.is_some_and(|flush| flush.send(()).is_err()) {
@@ -213,30 +204,4 @@ impl Loop {
         }
         Ok(())
     }
-
-    /// What the group says is for consoles and for a Java worker; the offset topic is what counts here.
-    async fn commit_to_group(&mut self) {
-        if !self.is_shown {
-            let shown = show_group(&self.spec.client, &self.spec.group).await;
-            self.is_shown = shown.inspect_err(|error| tracing::debug!(group = %self.spec.group, error = causes(error), "consoles do not find the group")).is_ok();
-        }
-        let queues = self.leases.iter().zip(&self.in_topic).zip(&mut self.in_group);
-        for ((lease, in_topic), in_group) in queues.filter(|((_, topic), group)| topic != group) {
-            let Some(offset) = *in_topic else { continue };
-            let (queue, group) = (lease.queue(), &*self.spec.group);
-            match self.spec.client.update_offset(group, &client_queue(queue), offset.get()).await {
-                Ok(()) => *in_group = Some(offset),
-                Err(error) => {
-                    tracing::debug!(group, %queue, %offset, error = causes(&error), "the group's offset is behind");
-                    return;
-                }
-            }
-        }
-    }
-}
-
-/// The time as progress has it, in milliseconds since 1970.
-pub(super) fn now_millis() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }

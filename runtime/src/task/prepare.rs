@@ -3,7 +3,6 @@
 use super::{
     Order, Report,
     batch::{Gathered, retry_delay},
-    commit::now_millis,
     counters::Counters,
     dead_letter::Refused,
     error::Halt,
@@ -14,7 +13,8 @@ use super::{
 use crate::{
     causes,
     fault::{self, Point},
-    fetch::Reservation,
+    fetch::{Reservation, mark_of},
+    now_millis,
     store::{Bounds, Lease, Mark},
 };
 use connector_api::{Batch, BatchId, Delivery, QueueOffset};
@@ -144,6 +144,5 @@ impl Prepare<'_> {
 
 /// The last of the messages before `next`, by which the queue is recognised later.
 fn mark(messages: &[Message], next: QueueOffset) -> Option<Mark> {
-    let last = messages.iter().rfind(|message| message.offset < next.get())?;
-    Some(Mark { offset: QueueOffset::new(last.offset)?, stored: last.store_timestamp })
+    messages.iter().rfind(|message| message.offset < next.get()).and_then(mark_of)
 }

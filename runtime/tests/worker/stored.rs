@@ -2,7 +2,7 @@
 
 use remoting::TopicSpec;
 use runtime::host::{Host, State, TargetState};
-use runtime::store::show_group;
+use runtime::task::show_group;
 use runtime::worker::Worker;
 use test_support::wait;
 

@@ -72,60 +72,26 @@ impl Form {
     }
 }
 
+macro_rules! scenarios {
+    ($($name:literal, $strikes:literal, $run:path;)*) => {
+        &[$(Scenario { name: $name, strikes: $strikes, run: |trial| Box::pin($run(trial)) }),*]
+    };
+}
+
 /// All of them, in the order in which they run.
-pub(crate) const ALL: &[Scenario] = &[
-    Scenario {
-        name: "kill-worker-doris",
-        strikes: "kills",
-        run: |trial| Box::pin(kill_worker::doris(trial)),
-    },
-    Scenario { name: "kill-worker-file", strikes: "kills", run: |trial| Box::pin(kill_worker::file(trial)) },
-    Scenario {
-        name: "kill-broker-dev",
-        strikes: "kills",
-        run: |trial| Box::pin(kill_broker::dev_broker(trial)),
-    },
-    Scenario { name: "kill-broker-java", strikes: "kills", run: |trial| Box::pin(kill_broker::java(trial)) },
-    Scenario {
-        name: "kill-broker-java-file",
-        strikes: "kills",
-        run: |trial| Box::pin(kill_broker::java_to_file(trial)),
-    },
-    Scenario {
-        name: "name-server-away",
-        strikes: "outages",
-        run: |trial| Box::pin(name_server::away(trial)),
-    },
-    Scenario {
-        name: "two-workers",
-        strikes: "take-overs",
-        run: |trial| Box::pin(two_workers::take_over(trial)),
-    },
-    Scenario {
-        name: "two-workers-at-once",
-        strikes: "starts",
-        run: |trial| Box::pin(two_workers::start_together(trial)),
-    },
-    Scenario {
-        name: "lines",
-        strikes: "failures of lines",
-        run: |trial| Box::pin(network::every_line(trial)),
-    },
-    Scenario {
-        name: "line-java-broker",
-        strikes: "failures of lines",
-        run: |trial| Box::pin(network::java_broker(trial)),
-    },
-    Scenario {
-        name: "doris-answers",
-        strikes: "wrong answers",
-        run: |trial| Box::pin(doris_answers::wrong_answers(trial)),
-    },
-    Scenario {
-        name: "front-ends-away",
-        strikes: "front ends away",
-        run: |trial| Box::pin(doris_answers::front_ends(trial)),
-    },
-    Scenario { name: "disk-full", strikes: "full disks", run: |trial| Box::pin(disk_full::file(trial)) },
-    Scenario { name: "slow-sink", strikes: "slow spells", run: |trial| Box::pin(slow_sink::doris(trial)) },
-];
+pub(crate) const ALL: &[Scenario] = scenarios! {
+    "kill-worker-doris", "kills", kill_worker::doris;
+    "kill-worker-file", "kills", kill_worker::file;
+    "kill-broker-dev", "kills", kill_broker::dev_broker;
+    "kill-broker-java", "kills", kill_broker::java;
+    "kill-broker-java-file", "kills", kill_broker::java_to_file;
+    "name-server-away", "outages", name_server::away;
+    "two-workers", "take-overs", two_workers::take_over;
+    "two-workers-at-once", "starts", two_workers::start_together;
+    "lines", "failures of lines", network::every_line;
+    "line-java-broker", "failures of lines", network::java_broker;
+    "doris-answers", "wrong answers", doris_answers::wrong_answers;
+    "front-ends-away", "front ends away", doris_answers::front_ends;
+    "disk-full", "full disks", disk_full::file;
+    "slow-sink", "slow spells", slow_sink::doris;
+};
