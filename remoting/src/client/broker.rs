@@ -78,27 +78,31 @@ impl Client {
     }
 
     /// The masters of all clusters the name servers know, sorted by name.
+    pub(super) async fn masters(&self) -> Result<Vec<Arc<str>>, Error> {
+        masters_of(&self.brokers().await?, || "any topic".to_owned())
+    }
+
+    /// The brokers of all clusters the name servers know.
     ///
     /// Behind a proxy, which does not answer for clusters, those of the topics this client has used.
-    pub(super) async fn masters(&self) -> Result<Vec<Arc<str>>, Error> {
+    pub(super) async fn brokers(&self) -> Result<Vec<Broker>, Error> {
         let code = request::GET_BROKER_CLUSTER_INFO;
         let asked = self.inner.name_servers.call(&self.inner.pool, &Command::request(code)).await;
-        let brokers: Vec<Broker> = match asked {
+        match asked {
             Ok((address, answer)) if answer.code == response::SUCCESS => {
                 let cluster: WireCluster = json::from_java(&answer.body)
                     .map_err(|problem| Error::malformed(&address, code, problem))?;
-                cluster.broker_addr_table.unwrap_or_default().into_values().map(Broker::from).collect()
+                Ok(cluster.broker_addr_table.unwrap_or_default().into_values().map(Broker::from).collect())
             }
-            Ok((address, answer)) => return Err(Error::refused(&address, code, answer)),
+            Ok((address, answer)) => Err(Error::refused(&address, code, answer)),
             Err(error) => {
                 let routes = self.inner.routes.all();
                 if routes.is_empty() || !is_unknown_request(&error) {
                     return Err(error);
                 }
-                routes.iter().flat_map(|route| route.brokers.clone()).collect()
+                Ok(routes.iter().flat_map(|route| route.brokers.clone()).collect())
             }
-        };
-        masters_of(&brokers, || "any topic".to_owned())
+        }
     }
 
     /// The masters that have any of `topics`; an error only when none of the topics exists.
@@ -186,7 +190,7 @@ impl Client {
     }
 }
 
-fn masters_of(brokers: &[Broker], what: impl Fn() -> String) -> Result<Vec<Arc<str>>, Error> {
+pub(super) fn masters_of(brokers: &[Broker], what: impl Fn() -> String) -> Result<Vec<Arc<str>>, Error> {
     let mut masters: Vec<_> =
         brokers.iter().filter_map(|broker| Some((&broker.name, broker.master()?))).collect();
     masters.sort();

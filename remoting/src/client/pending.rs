@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::{oneshot, watch};
 
+use crate::code::response::GO_AWAY;
 use crate::codec::CodecError;
 use crate::command::Command;
 
@@ -21,6 +22,7 @@ pub(super) struct Pending {
 struct State {
     next_opaque: i32,
     waiting: HashMap<i32, oneshot::Sender<Answer>>,
+    answered: bool,
     lost: Option<Arc<CodecError>>,
 }
 
@@ -55,7 +57,11 @@ impl Pending {
 
     /// Hands `response` to its call; false when nobody waits for it any more.
     pub(super) fn complete(&self, response: Command) -> bool {
-        let sender = self.lock().waiting.remove(&response.opaque);
+        let sender = {
+            let mut state = self.lock();
+            state.answered |= response.code != GO_AWAY;
+            state.waiting.remove(&response.opaque)
+        };
         sender.is_some_and(|sender| sender.send(Ok(response)).is_ok())
     }
 
@@ -77,9 +83,14 @@ impl Pending {
         true
     }
 
-    /// Whether the connection is lost.
-    pub(super) fn is_lost(&self) -> bool {
-        self.lock().lost.is_some()
+    /// Why the connection is lost, if it is.
+    pub(super) fn loss(&self) -> Option<Arc<CodecError>> {
+        self.lock().lost.clone()
+    }
+
+    /// Whether any answer has come, other than that the server wants to be left.
+    pub(super) fn was_answered(&self) -> bool {
+        self.lock().answered
     }
 
     /// Something has come over the connection.

@@ -1,4 +1,7 @@
 //! The connections of a client: one for each address, made when first needed and made again when lost.
+//!
+//! A server that accepts connections and cuts them at once is as good as none, so the pauses between attempts grow until a connection
+//! has brought an answer, not until one is made.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -28,15 +31,17 @@ pub(super) struct Pool {
 struct Slot {
     address: Arc<str>,
     connection: Option<Arc<Connection>>,
-    failure: Option<Failure>,
+    /// The last attempt, as long as nothing has come of it.
+    attempt: Option<Attempt>,
     backoff: Backoff,
 }
 
 #[derive(Debug)]
-struct Failure {
-    at: Instant,
+struct Attempt {
+    ended_at: Instant,
     retry_at: Instant,
-    error: Error,
+    /// Why nothing came of it, if that is known.
+    error: Option<Error>,
 }
 
 impl Pool {
@@ -81,7 +86,7 @@ impl Pool {
         let slot = Arc::new(tokio::sync::Mutex::new(Slot {
             address: Arc::clone(&address),
             connection: None,
-            failure: None,
+            attempt: None,
             backoff: Backoff::new(FIRST_PAUSE, LONGEST_PAUSE),
         }));
         slots.insert(address, Arc::clone(&slot));
@@ -99,35 +104,40 @@ async fn connection(
     if let Some(connection) = slot.alive() {
         return Ok(connection);
     }
-    slot.connection = None;
-    if let Some(failure) = &slot.failure {
+    slot.take_leave();
+    if let Some(attempt) = &slot.attempt {
         // Someone else has tried while this call waited for its turn.
-        if failure.at >= asked_at {
-            return Err(failure.error.clone());
+        if let Some(error) = &attempt.error
+            && attempt.ended_at >= asked_at
+        {
+            return Err(error.clone());
         }
-        tokio::time::sleep_until(failure.retry_at.into()).await;
+        tokio::time::sleep_until(attempt.retry_at.into()).await;
     }
     let incoming = Arc::clone(&connector.incoming);
-    match connector.connect(Arc::clone(&slot.address)).await {
-        Ok(connection) => {
-            slot.failure = None;
-            slot.backoff.reset();
-            let connection = Arc::clone(slot.connection.insert(Arc::new(connection)));
-            incoming.connections_changed();
-            Ok(connection)
-        }
-        Err(error) => {
-            let at = Instant::now();
-            let retry_at = at + slot.backoff.next();
-            slot.failure = Some(Failure { at, retry_at, error: error.clone() });
-            Err(error)
-        }
-    }
+    let connected = connector.connect(Arc::clone(&slot.address)).await;
+    let ended_at = Instant::now();
+    let retry_at = ended_at + slot.backoff.next();
+    slot.attempt = Some(Attempt { ended_at, retry_at, error: connected.as_ref().err().cloned() });
+    let connection = Arc::clone(slot.connection.insert(Arc::new(connected?)));
+    incoming.connections_changed();
+    Ok(connection)
 }
 
 impl Slot {
     /// The connection, if calls can be made over it.
     fn alive(&self) -> Option<Arc<Connection>> {
         self.connection.as_ref().filter(|connection| connection.is_alive()).map(Arc::clone)
+    }
+
+    /// Gives up the connection, if there is one, over which no more calls can be made.
+    fn take_leave(&mut self) {
+        let Some(connection) = self.connection.take() else { return };
+        if connection.was_of_use() {
+            self.backoff.reset();
+            self.attempt = None;
+        } else if let Some(attempt) = &mut self.attempt {
+            attempt.error = connection.loss();
+        }
     }
 }

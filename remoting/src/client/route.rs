@@ -72,6 +72,11 @@ impl Route {
         self.brokers.iter().find(|broker| &*broker.name == name)
     }
 
+    /// Whether the broker of that name has a part of the topic.
+    pub(super) fn is_on(&self, broker: &str) -> bool {
+        self.shares.iter().any(|share| &*share.broker == broker)
+    }
+
     /// Whether the topic has this queue at all.
     pub(super) fn has(&self, queue: &Queue) -> bool {
         self.shares.iter().any(|share| {

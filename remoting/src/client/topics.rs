@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 
-use super::broker::Access;
+use super::broker::{Access, masters_of};
 use super::json::from_java;
 use super::offsets::VERSION_5;
-use super::{Client, Error, Queue};
+use super::{Client, Error, Queue, Route};
 use crate::code::{request, response};
 use crate::command::Command;
 
@@ -111,19 +112,47 @@ impl Client {
     /// [`Error::Refused`] for a name, number or attribute that brokers do not allow, or behind a proxy, which creates no topics;
     /// [`Error::TopicMissing`] when it does not become known.
     pub async fn create_topic(&self, spec: &TopicSpec) -> Result<(), Error> {
-        for address in self.masters().await? {
-            let answer = self.inner.pool.call(&address, spec.request(), self.request_timeout()).await?;
+        self.create_at(&self.masters().await?, spec).await?;
+        self.wait_known(spec, |_| true).await
+    }
+
+    /// Creates a topic on one broker, unless that has it, and waits until it can be found there.
+    ///
+    /// # Errors
+    /// As for [`create_topic`](Self::create_topic); [`Error::NoBroker`] when the name servers know no master of that name.
+    pub async fn ensure_topic_on(&self, spec: &TopicSpec, broker: &str) -> Result<(), Error> {
+        match self.fetch_route(&spec.name).await {
+            Ok(route) if route.is_on(broker) => return Ok(()),
+            Ok(_) | Err(Error::TopicMissing { .. }) => {}
+            Err(error) => return Err(error),
+        }
+        let named: Vec<_> =
+            self.brokers().await?.into_iter().filter(|known| &*known.name == broker).collect();
+        self.create_at(&masters_of(&named, || format!("broker {broker}"))?, spec).await?;
+        self.wait_known(spec, |route| route.is_on(broker)).await
+    }
+
+    async fn create_at(&self, masters: &[Arc<str>], spec: &TopicSpec) -> Result<(), Error> {
+        for address in masters {
+            let answer = self.inner.pool.call(address, spec.request(), self.request_timeout()).await?;
             if answer.code != response::SUCCESS {
-                return Err(Error::refused(&address, request::UPDATE_AND_CREATE_TOPIC, answer));
+                return Err(Error::refused(address, request::UPDATE_AND_CREATE_TOPIC, answer));
             }
         }
+        Ok(())
+    }
+
+    /// Waits until name servers know of the topic what brokers have been told.
+    async fn wait_known(&self, spec: &TopicSpec, is_known: impl Fn(&Route) -> bool) -> Result<(), Error> {
         let deadline = Instant::now() + REGISTRATION;
         loop {
             match self.fetch_route(&spec.name).await {
-                Err(Error::TopicMissing { .. }) if Instant::now() < deadline => {
+                Ok(route) if is_known(&route) => return Ok(()),
+                Ok(_) | Err(Error::TopicMissing { .. }) if Instant::now() < deadline => {
                     tokio::time::sleep(REGISTRATION_POLL).await;
                 }
-                outcome => return outcome.map(drop),
+                Ok(_) => return Err(Error::TopicMissing { topic: spec.name.as_str().into() }),
+                Err(error) => return Err(error),
             }
         }
     }

@@ -1,14 +1,14 @@
-//! Connections: shared, lost, made again.
+//! Connections: shared, and lost.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use futures_util::FutureExt;
 use remoting::code::{request, response};
 use remoting::{Client, ClientOptions, Error, Queue};
 
-use crate::scripted::{DEADLINE, Reply, Server, answer, eventually, reply};
+use crate::scripted::{DEADLINE, Reply, Server, answer, reply};
 
 fn queue() -> Queue {
     Queue::new("orders", "b", 0)
@@ -41,36 +41,6 @@ async fn a_lost_connection_fails_every_call_in_flight_at_once() {
         assert!(error.to_string().contains("the server closed it"), "{error}");
         assert!(error.is_transient());
     }
-}
-
-#[tokio::test]
-async fn a_call_after_the_server_came_back_succeeds() {
-    let server = Server::start_broker(|_| offset(1)).await;
-    let client = server.client();
-    assert_eq!(client.max_offset(&queue()).await.unwrap(), 1);
-    let address = server.address.to_string();
-    drop(server);
-    eventually("the broker is gone", async || {
-        matches!(client.max_offset(&queue()).await, Err(Error::Unreachable { .. }))
-    })
-    .await;
-    let _server = Server::start_broker_on(&address, |_| offset(2)).await;
-    eventually("the broker is back", async || matches!(client.max_offset(&queue()).await, Ok(2))).await;
-}
-
-#[tokio::test]
-async fn attempts_to_reach_a_dead_server_are_not_made_in_a_hurry() {
-    let server = Server::start_broker(|_| offset(1)).await;
-    let client = server.client();
-    client.max_offset(&queue()).await.unwrap();
-    drop(server);
-    let began = Instant::now();
-    let mut failures = 0;
-    while began.elapsed() < Duration::from_secs(1) {
-        client.max_offset(&queue()).await.unwrap_err();
-        failures += 1;
-    }
-    assert!(failures < 20, "{failures} attempts within a second");
 }
 
 #[tokio::test]

@@ -11,6 +11,7 @@ mod connection;
 mod membership;
 mod name_servers;
 mod reader;
+mod reconnect;
 mod requests;
 mod scripted;
 mod silence;

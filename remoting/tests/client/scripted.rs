@@ -46,6 +46,7 @@ struct Shared {
     encoding: Option<Encoding>,
     seen: watch::Sender<Vec<Command>>,
     connections: Mutex<Vec<mpsc::UnboundedSender<Out>>>,
+    accepted: AtomicUsize,
     outstanding: AtomicUsize,
     most_outstanding: AtomicUsize,
 }
@@ -95,6 +96,7 @@ impl Server {
             encoding,
             seen: watch::channel(Vec::new()).0,
             connections: Mutex::default(),
+            accepted: AtomicUsize::new(0),
             outstanding: AtomicUsize::new(0),
             most_outstanding: AtomicUsize::new(0),
         });
@@ -103,6 +105,7 @@ impl Server {
         tasks.spawn(async move {
             let mut connections = JoinSet::new();
             while let Ok((stream, _)) = listener.accept().await {
+                accepting.accepted.fetch_add(1, Ordering::SeqCst);
                 connections.spawn(converse(stream, Arc::clone(&accepting)));
             }
         });
@@ -158,6 +161,11 @@ impl Server {
         for connection in self.shared.connections.lock().unwrap().drain(..) {
             connection.send(Out::Hangup).ok();
         }
+    }
+
+    /// How many connections were made to it.
+    pub(crate) fn accepted(&self) -> usize {
+        self.shared.accepted.load(Ordering::SeqCst)
     }
 
     /// The most answers that were awaited at once.
