@@ -7,7 +7,7 @@ pub(crate) use redirect::BadRedirect;
 
 use crate::{
     config::{AllowedHosts, Settings},
-    http::{Answer, Client, Endpoint, HttpError, Request, Sending},
+    http::{Answer, Client, Endpoint, HttpError, Progress, Request, Sending},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use hyper::{
@@ -45,18 +45,18 @@ pub(crate) struct Answered {
     pub(crate) answer: Answer,
 }
 
-/// Nobody answered.
+/// Nobody answered. The cause is told within the text, as [`HttpError`]s do.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum AskError {
     #[error("no {role} of Doris can be used: {tried}")]
     Nobody { role: &'static str, tried: Tried },
     #[error(
-        "frontend {via} named {node}, which cannot be used: {source}; if that address cannot be reached from here, \
+        "frontend {via} named {node}, which cannot be used: {why}; if that address cannot be reached from here, \
          name ones that can in doris.benodes"
     )]
-    NamedNode { via: Endpoint, node: Endpoint, source: HttpError },
-    #[error("whether Doris has the load is not known: {node}: {source}")]
-    Unknown { node: Endpoint, source: HttpError },
+    NamedNode { via: Endpoint, node: Endpoint, why: HttpError },
+    #[error("whether Doris has the load is not known: {node}: {why}")]
+    Unknown { node: Endpoint, why: HttpError },
     #[error("{via} answered with a redirect that is not followed: {problem}")]
     Redirect { via: Endpoint, problem: BadRedirect },
 }
@@ -72,6 +72,16 @@ impl fmt::Display for Tried {
             write!(f, "{separator}{node}: {why}")?;
         }
         Ok(())
+    }
+}
+
+impl AskError {
+    /// How far the request had come at the server that it was meant for; `None` when that is not known, or it never began.
+    pub(crate) fn progress(&self) -> Option<Progress> {
+        match self {
+            Self::NamedNode { why, .. } | Self::Unknown { why, .. } => why.progress(),
+            Self::Nobody { .. } | Self::Redirect { .. } => None,
+        }
     }
 }
 
@@ -104,10 +114,10 @@ impl Cluster {
         self.ask(request, Role::Backend).await
     }
 
-    /// Asks the frontends for `path`.
-    pub(crate) async fn get(&mut self, path: String) -> Result<Answered, AskError> {
+    /// Asks the frontends for `path`, or tells them to do what it says.
+    pub(crate) async fn call(&mut self, method: Method, path: String) -> Result<Answered, AskError> {
         let request = Request {
-            method: Method::GET,
+            method,
             path,
             headers: HeaderMap::new(),
             body: bytes::Bytes::new(),
@@ -169,13 +179,13 @@ impl Cluster {
                         tried.0.push((via, why));
                     }
                 },
-                Err(Stopped::First(source)) if source.outcome_unknown() => {
+                Err(Stopped::First(why)) if why.outcome_unknown() => {
                     self.pool(role).failed(&via);
-                    return Err(AskError::Unknown { node: via, source });
+                    return Err(AskError::Unknown { node: via, why });
                 }
-                Err(Stopped::First(source)) => {
+                Err(Stopped::First(why)) => {
                     self.pool(role).failed(&via);
-                    tried.0.push((via, source.to_string()));
+                    tried.0.push((via, why.to_string()));
                 }
                 Err(Stopped::Later(error)) => return Err(error),
             }
@@ -212,11 +222,11 @@ impl Cluster {
             tracing::trace!(from = %answered.node, to = %target.endpoint, "redirected");
             (answered.node, request.path) = (target.endpoint, target.path);
             let (via, node) = (&answered.via, &answered.node);
-            answered.answer = self.client.exchange(node, &request).await.map_err(|source| {
+            answered.answer = self.client.exchange(node, &request).await.map_err(|why| {
                 let (via, node) = (via.clone(), node.clone());
-                Stopped::Later(match source.outcome_unknown() {
-                    true => AskError::Unknown { node, source },
-                    false => AskError::NamedNode { via, node, source },
+                Stopped::Later(match why.outcome_unknown() {
+                    true => AskError::Unknown { node, why },
+                    false => AskError::NamedNode { via, node, why },
                 })
             })?;
         }

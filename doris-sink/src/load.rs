@@ -6,6 +6,7 @@
 //! * [`answer`]: the answers of frontends and backends.
 //! * [`reason`]: why Doris refused, by its message, and whether that passes.
 //! * [`label_state`]: what became of a label.
+//! * [`patience`]: how long a load may run that nobody sends any more.
 //! * [`error_log`]: the rows that a backend refused.
 //! * [`probe`]: whether user, database and tables are right, asked before anything is loaded.
 
@@ -17,6 +18,7 @@ mod label_state;
 mod loader;
 mod moment;
 mod path;
+mod patience;
 mod probe;
 mod reason;
 mod recall;

@@ -20,7 +20,7 @@ pub(crate) enum BadRedirect {
     #[error("it leads to https, which is not supported yet; switch enable_https off or name the HTTP port")]
     Https,
     #[error("the address in it cannot be read: {0}")]
-    Address(#[from] InvalidEndpoint),
+    Address(InvalidEndpoint),
     #[error("more than {0} in a row")]
     TooMany(usize),
 }
@@ -46,8 +46,10 @@ pub(super) fn target(answer: &Answer, from: &Endpoint) -> Result<Target, BadRedi
     let path = if path.is_empty() { "/".to_owned() } else { path.to_owned() };
     let endpoint = Endpoint::parse(host, 80).map_err(|problem| match problem {
         // The host stands further on, and what looks like its port is the beginning of a password.
-        InvalidEndpoint::Port(_) if path.contains('@') => InvalidEndpoint::Character('/'),
-        other => other,
+        InvalidEndpoint::Port(_) if path.contains('@') => {
+            BadRedirect::Address(InvalidEndpoint::Character('/'))
+        }
+        other => BadRedirect::Address(other),
     })?;
     Ok(Target { endpoint, path })
 }

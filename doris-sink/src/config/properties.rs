@@ -6,6 +6,7 @@ use hyper::{
     HeaderMap,
     header::{HeaderName, HeaderValue},
 };
+use std::time::Duration;
 
 const PREFIX: &str = "sink.properties.";
 
@@ -44,6 +45,12 @@ impl LoadProperties {
     /// The headers.
     pub(crate) fn headers(&self) -> &HeaderMap {
         &self.0
+    }
+
+    /// How long a load may take before Doris aborts it.
+    pub(crate) fn timeout(&self) -> Duration {
+        let seconds = self.0.get("timeout").and_then(|value| value.to_str().ok()?.parse().ok());
+        seconds.map_or(Duration::MAX, Duration::from_secs)
     }
 
     /// Whether rows may stay away from the table without that being an error.

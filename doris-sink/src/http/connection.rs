@@ -13,6 +13,7 @@ use hyper::{
     header::{CONTENT_LENGTH, EXPECT, HOST, HeaderValue},
 };
 use hyper_util::rt::TokioIo;
+use socket2::{SockRef, TcpKeepalive};
 use std::{
     sync::Mutex,
     time::{Duration, Instant},
@@ -50,10 +51,10 @@ impl Connection {
             .await
             .map_err(|_| HttpError::ConnectTimeout(connect_timeout))?
             .map_err(HttpError::Connect)?;
-        stream.set_nodelay(true).map_err(HttpError::Connect)?;
+        stream.set_nodelay(true).and_then(|()| watch_over(&stream)).map_err(HttpError::Connect)?;
         let (sender, connection) = http1::handshake(TokioIo::new(stream))
             .await
-            .map_err(|source| HttpError::Lost { progress: Progress::BodyHeld, source })?;
+            .map_err(|cause| HttpError::Lost { progress: Progress::Held, cause })?;
         // How a connection ends is told to whoever waits for an answer on it.
         let driver = tokio::spawn(async { connection.await.unwrap_or_default() });
         Ok(Self { sender, driver, read_timeout })
@@ -70,17 +71,19 @@ impl Connection {
         endpoint: &Endpoint,
         request: &Request,
     ) -> Result<Answer, HttpError> {
-        let (request, sent, fallback) = prepare(endpoint, request)?;
+        let length = request.body.len() as u64;
+        let (request, sent, fallback) = prepare(endpoint, request).map_err(HttpError::Request)?;
         let progress = |sent: &Sent| match sent.bytes() {
-            0 => Progress::BodyHeld,
-            _ => Progress::BodySent,
+            0 => Progress::Held,
+            bytes if bytes < length => Progress::Cut,
+            _ => Progress::Sent,
         };
         let answer = self.sender.send_request(request);
         let answer = Waiting { sent: &sent, read_timeout: self.read_timeout, fallback }
             .wait(answer)
             .await
             .map_err(|after| HttpError::ReadTimeout { progress: progress(&sent), after })?
-            .map_err(|source| HttpError::Lost { progress: progress(&sent), source })?;
+            .map_err(|cause| HttpError::Lost { progress: progress(&sent), cause })?;
         self.read(answer, progress(&sent)).await
     }
 
@@ -94,7 +97,7 @@ impl Connection {
                 .await
                 .map_err(|_| HttpError::ReadTimeout { progress, after: self.read_timeout })?;
             let Some(frame) = frame else { break };
-            let frame = frame.map_err(|source| HttpError::Lost { progress, source })?;
+            let frame = frame.map_err(|cause| HttpError::Lost { progress, cause })?;
             let Ok(bytes) = frame.into_data() else { continue };
             if read.len() + bytes.len() > ANSWER_LIMIT {
                 return Err(HttpError::AnswerTooLong { limit: ANSWER_LIMIT });
@@ -105,12 +108,24 @@ impl Connection {
     }
 }
 
+/// Lets a server that is gone without a word be noticed within 9 s, although nothing is being said: while it loads, above all.
+///
+/// `TCP_USER_TIMEOUT` would notice it during an upload as well, but would also end the connection to a backend that merely stops
+/// reading for so long, and how long that may be is what `read_timeout` says.
+fn watch_over(stream: &TcpStream) -> std::io::Result<()> {
+    let probes = TcpKeepalive::new()
+        .with_time(Duration::from_secs(5))
+        .with_interval(Duration::from_secs(2))
+        .with_retries(2);
+    SockRef::from(stream).set_tcp_keepalive(&probes)
+}
+
 type Fallback = Option<(Duration, std::sync::Arc<Mutex<Option<Gate>>>)>;
 
 fn prepare(
     endpoint: &Endpoint,
     request: &Request,
-) -> Result<(hyper::Request<GatedBody>, Sent, Fallback), HttpError> {
+) -> Result<(hyper::Request<GatedBody>, Sent, Fallback), hyper::http::Error> {
     let mut head = hyper::Request::builder().method(&request.method).uri(&request.path);
     if let Some(headers) = head.headers_mut() {
         *headers = request.headers.clone();
@@ -177,5 +192,22 @@ impl Waiting<'_> {
                 },
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_connection_is_watched_over_while_nothing_is_said() {
+        let server = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let stream = TcpStream::connect(server.local_addr().unwrap()).await.unwrap();
+        watch_over(&stream).unwrap();
+        let socket = SockRef::from(&stream);
+        let (idle, interval) =
+            (socket.tcp_keepalive_time().unwrap(), socket.tcp_keepalive_interval().unwrap());
+        assert!(socket.keepalive().unwrap());
+        assert!(idle + interval * socket.tcp_keepalive_retries().unwrap() <= Duration::from_secs(10));
     }
 }

@@ -4,9 +4,10 @@ use super::{
     answer::{Existing, LoadAnswer, LoadStatus, Parsed},
     error::LoadError,
     error_log,
-    label_state::{self, Settled},
+    label_state::{self, Limits, Settled},
     loader::Load,
     path,
+    patience::Patience,
     reason::Reason,
 };
 use crate::{
@@ -23,7 +24,7 @@ pub(super) struct Target {
     pub(super) cluster: Cluster,
     pub(super) database: String,
     properties: LoadProperties,
-    patience: Duration,
+    longest_wait: Duration,
 }
 
 /// When a batch was loaded.
@@ -42,16 +43,24 @@ impl Target {
             cluster: Cluster::new(settings, task),
             database: settings.database.clone(),
             properties: settings.properties.clone(),
-            patience: settings.read_timeout,
+            longest_wait: settings.read_timeout,
         }
     }
 
     /// Sends the load once.
-    pub(super) async fn attempt(&mut self, load: &Load<'_>) -> Result<Loaded, LoadError> {
-        let answered = self.cluster.load(self.request(load)).await?;
+    pub(super) async fn attempt(
+        &mut self,
+        load: &Load<'_>,
+        patience: &mut Patience,
+    ) -> Result<Loaded, LoadError> {
+        let answered = self.cluster.load(self.request(load)).await.inspect_err(|lost| {
+            if let Some(progress) = lost.progress() {
+                patience.upload_ended(progress);
+            }
+        })?;
         let node = answered.node;
         match Parsed::of(&answered.answer) {
-            Parsed::Load(answer) => self.judge(load, node, answer).await,
+            Parsed::Load(answer) => self.judge(load, patience, node, answer).await,
             Parsed::Refused(said) => {
                 let reason = Reason::of(&said);
                 Err(LoadError::Refused { node, said, reason })
@@ -78,6 +87,7 @@ impl Target {
     async fn judge(
         &mut self,
         load: &Load<'_>,
+        patience: &mut Patience,
         node: Endpoint,
         answer: LoadAnswer,
     ) -> Result<Loaded, LoadError> {
@@ -86,9 +96,9 @@ impl Target {
             LoadStatus::Success | LoadStatus::PublishTimeout => {
                 self.check_rows(load, node, answer).await.map(|()| Loaded::Now)
             }
-            LoadStatus::LabelAlreadyExists => self.existing(load, answer.existing).await,
+            LoadStatus::LabelAlreadyExists => self.existing(load, patience, answer.existing).await,
             LoadStatus::Fail if answer.message.contains("has already been used") => {
-                self.existing(load, answer.existing).await
+                self.existing(load, patience, answer.existing).await
             }
             LoadStatus::Fail => self.refused(node, answer).await,
             LoadStatus::Missing => {
@@ -102,20 +112,30 @@ impl Target {
     }
 
     /// The label is made of the batch's identity and its gaps, so whoever used it loaded these very rows.
-    async fn existing(&mut self, load: &Load<'_>, existing: Existing) -> Result<Loaded, LoadError> {
+    async fn existing(
+        &mut self,
+        load: &Load<'_>,
+        patience: &mut Patience,
+        existing: Existing,
+    ) -> Result<Loaded, LoadError> {
         match existing {
             Existing::Finished => Ok(Loaded::Before),
             Existing::Precommitted => Err(LoadError::Prepared),
-            Existing::Running | Existing::Unsaid => match self.settled(load).await? {
+            Existing::Running | Existing::Unsaid => match self.settled(load, patience).await? {
                 Settled::Loaded => Ok(Loaded::Before),
                 Settled::Aborted | Settled::Unknown => Err(LoadError::Aborted),
             },
         }
     }
 
-    /// Asks what became of the label, and waits while something runs under it.
-    pub(super) async fn settled(&mut self, load: &Load<'_>) -> Result<Settled, LoadError> {
-        label_state::settled(&mut self.cluster, &self.database, load.label, self.patience).await
+    /// Asks what became of the label, and waits while something runs under it, within its patience.
+    pub(super) async fn settled(
+        &mut self,
+        load: &Load<'_>,
+        patience: &mut Patience,
+    ) -> Result<Settled, LoadError> {
+        let limits = Limits { wait: self.longest_wait, load: self.properties.timeout() };
+        label_state::settled(&mut self.cluster, &self.database, load.label, patience, limits).await
     }
 
     async fn refused(&mut self, node: Endpoint, answer: LoadAnswer) -> Result<Loaded, LoadError> {

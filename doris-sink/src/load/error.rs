@@ -32,8 +32,8 @@ pub(crate) enum LoadError {
         log: String,
     },
     #[error(
-        "an earlier attempt under this label still runs in Doris after {waited:?} of waiting; it is asked for again, and Doris \
-         aborts it when its timeout is over (sink.properties.timeout)"
+        "an earlier attempt under this label still runs in Doris after {waited:?} of waiting; it is asked for again, and cancelled \
+         if it goes on for too long; at the latest Doris aborts it when its timeout is over (sink.properties.timeout)"
     )]
     StillRunning { waited: Duration },
     #[error("an earlier attempt under this label was aborted; it is loaded again")]
@@ -86,12 +86,6 @@ impl LoadError {
     /// The error as the host takes it; `what` names the load.
     pub(crate) fn into_sink_error(self, what: &str) -> SinkError {
         let text = format!("{what}: {self}");
-        let error = if self.passes() { SinkError::retriable(text) } else { SinkError::fatal(text) };
-        match self {
-            Self::Ask(AskError::NamedNode { source, .. } | AskError::Unknown { source, .. }) => {
-                error.caused_by(source)
-            }
-            _ => error,
-        }
+        if self.passes() { SinkError::retriable(text) } else { SinkError::fatal(text) }
     }
 }

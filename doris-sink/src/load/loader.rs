@@ -106,12 +106,12 @@ impl Loader {
         {
             return Ok(Loaded::Before);
         }
-        self.target.attempt(load).await
+        self.target.attempt(load, self.recall.patience(load)).await
     }
 
     async fn is_loaded(&mut self, load: &Load<'_>, question: Question) -> Result<bool, LoadError> {
         let asked_at = SystemTime::now();
-        match self.target.settled(load).await {
+        match self.target.settled(load, self.recall.patience(load)).await {
             Ok(Settled::Loaded) => return Ok(true),
             Ok(Settled::Aborted) => {}
             Ok(Settled::Unknown) if self.recall.is_remembered(load) => {}

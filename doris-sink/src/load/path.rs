@@ -16,6 +16,10 @@ pub(super) fn load_state(database: &str, label: &str) -> String {
     format!("/api/{}/get_load_state?label={}", encoded(database), encoded(label))
 }
 
+pub(super) fn cancel(database: &str, label: &str) -> String {
+    format!("/api/{}/_cancel?label={}", encoded(database), encoded(label))
+}
+
 fn of_table(database: &str, table: &str, what: &str) -> String {
     format!("/api/{}/{}/{what}", encoded(database), encoded(table))
 }

@@ -2,10 +2,11 @@
 
 use super::{answer::Parsed, error::LoadError, path, reason::Reason};
 use crate::{cluster::Cluster, config::TableName};
+use hyper::Method;
 
 /// Asks a frontend for the table's columns.
 pub(super) async fn check(cluster: &mut Cluster, database: &str, table: &TableName) -> Result<(), LoadError> {
-    let answered = cluster.get(path::schema(database, table.as_str())).await?;
+    let answered = cluster.call(Method::GET, path::schema(database, table.as_str())).await?;
     let node = answered.node;
     match Parsed::of(&answered.answer) {
         Parsed::Data(_) => Ok(()),

@@ -11,7 +11,7 @@
 //! What is asked for at half of the time that Doris remembers, and is not loaded, is known not to be loaded from then on: a batch that
 //! cannot be loaded for hours does not grow old as long as a frontend answers.
 
-use super::loader::Load;
+use super::{loader::Load, patience::Patience};
 use crate::label::Label;
 use connector_api::QueueId;
 use std::{
@@ -41,6 +41,7 @@ struct Known {
     label: Label,
     unloaded_at: Option<SystemTime>,
     doubtful: bool,
+    patience: Patience,
 }
 
 impl Recall {
@@ -81,6 +82,11 @@ impl Recall {
         self.entry(load).doubtful = true;
     }
 
+    /// The patience with the loads of the batch's label.
+    pub(super) fn patience(&mut self, load: &Load<'_>) -> &mut Patience {
+        &mut self.entry(load).patience
+    }
+
     /// The batch is loaded.
     pub(super) fn loaded(&mut self, load: &Load<'_>) {
         self.known.remove(&load.batch.queue);
@@ -99,7 +105,12 @@ impl Recall {
     }
 
     fn entry(&mut self, load: &Load<'_>) -> &mut Known {
-        let fresh = || Known { label: load.label.clone(), unloaded_at: None, doubtful: false };
+        let fresh = || Known {
+            label: load.label.clone(),
+            unloaded_at: None,
+            doubtful: false,
+            patience: Patience::default(),
+        };
         let known = self.known.entry(load.batch.queue.clone()).or_insert_with(fresh);
         if known.label != *load.label {
             *known = fresh();

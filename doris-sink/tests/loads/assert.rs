@@ -6,7 +6,7 @@ use connector_api::SinkError;
 #[track_caller]
 pub(crate) fn retriable(result: Result<(), SinkError>) -> String {
     match result {
-        Err(error @ SinkError::Retriable(_)) => error.to_string(),
+        Err(error @ SinkError::Retriable(_)) => whole(&error),
         other => panic!("not retriable: {other:?}"),
     }
 }
@@ -15,9 +15,17 @@ pub(crate) fn retriable(result: Result<(), SinkError>) -> String {
 #[track_caller]
 pub(crate) fn fatal(result: Result<(), SinkError>) -> String {
     match result {
-        Err(error @ SinkError::Fatal(_)) => error.to_string(),
+        Err(error @ SinkError::Fatal(_)) => whole(&error),
         other => panic!("not fatal: {other:?}"),
     }
+}
+
+/// The text of an error, which says all there is to say: a source would be told twice.
+#[track_caller]
+fn whole(error: &SinkError) -> String {
+    let source = std::error::Error::source(error).map(ToString::to_string);
+    assert_eq!(source, None, "besides: {error}");
+    error.to_string()
 }
 
 /// Each part is in the text, and no password.

@@ -10,6 +10,7 @@
 
 mod answers;
 mod assert;
+mod cancel;
 mod cluster;
 mod labels;
 mod logs;

@@ -8,3 +8,4 @@ mod faults;
 mod forgotten;
 mod hanging;
 mod refusals;
+mod silent;

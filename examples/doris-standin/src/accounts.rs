@@ -176,6 +176,17 @@ impl Accounts {
         })
     }
 
+    /// Whether a user may do this on every table of a database, by one grant.
+    pub(crate) fn may_throughout(&self, user: &str, privilege: Privilege, database: &str) -> bool {
+        self.account(user).is_some_and(|account| {
+            account.grants.iter().any(|grant| {
+                grant.privileges.contains(&privilege)
+                    && (grant.database == "*" || grant.database == database)
+                    && grant.table == "*"
+            })
+        })
+    }
+
     /// Creates a user. Blocks.
     pub(crate) fn create(&self, user: &str, password: &str) -> Result<(), AccountError> {
         if self.account(user).is_some() {

@@ -4,7 +4,8 @@
 mod support;
 
 use doris_standin::{Options, Running, Standin};
-use support::{PASSWORD, basic, raw, read_answer, request, root, start};
+use mysql_async::prelude::Queryable;
+use support::{PASSWORD, basic, connect, raw, read_answer, request, root, start};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
@@ -274,6 +275,30 @@ async fn labels_are_cancelled_as_recorded() {
         &kept(r#"{"msg":"success","code":0,"data":"ABORTED","count":0}"#),
     )
     .await;
+}
+
+#[tokio::test]
+async fn a_load_is_cancelled_only_by_who_may_load_into_the_whole_database() {
+    let running = start().await;
+    let mut sql = connect(&running, "root", PASSWORD).await;
+    for statement in [
+        "create user one identified by 'x'",
+        "grant load_priv on test.t to one",
+        "create user all_of_it identified by 'x'",
+        "grant load_priv on test.* to all_of_it",
+    ] {
+        sql.query_drop(statement).await.unwrap();
+    }
+    support::load(&running, "test.t", &["label: pre", "two_phase_commit: true"], r#"{"id":1}"#).await;
+    for (user, answer) in [
+        (
+            "one",
+            r#"{"msg":"Unauthorized","code":401,"data":"Access denied for user 'one' to database 'test'","count":0}"#,
+        ),
+        ("all_of_it", r#"{"msg":"success","code":0,"data":null,"count":0}"#),
+    ] {
+        check(&running, "POST /api/test/_cancel?label=pre", &[&basic(user, "x")], &kept(answer)).await;
+    }
 }
 
 #[tokio::test]

@@ -31,7 +31,7 @@ pub(super) async fn serve(stream: TcpStream, state: Arc<Mutex<State>>) {
     let mut stream = BufStream::new(stream);
     while let Some(request) = head(&mut stream).await {
         let step = match request.method.as_str() {
-            "GET" => get(&state, &request.path),
+            "GET" | "POST" => call(&state, &request.path),
             _ => next(&mut locked(&state).steps).expect("no step left"),
         };
         if answer(&mut stream, &state, request, step).await.is_none() {
@@ -40,9 +40,9 @@ pub(super) async fn serve(stream: TcpStream, state: Arc<Mutex<State>>) {
     }
 }
 
-fn get(state: &Mutex<State>, path: &str) -> Step {
+fn call(state: &Mutex<State>, path: &str) -> Step {
     let mut state = locked(state);
-    let found = state.gets.iter_mut().find(|(part, _)| path.contains(part));
+    let found = state.calls.iter_mut().find(|(part, _)| path.contains(part));
     found.and_then(|(_, steps)| next(steps)).unwrap_or_else(|| {
         Step::Early(200, r#"{"msg":"success","code":0,"data":{"status":200},"count":0}"#.to_owned())
     })

@@ -46,7 +46,7 @@ pub(crate) struct Server {
 #[derive(Debug, Default)]
 struct State {
     steps: VecDeque<Step>,
-    gets: Vec<(&'static str, VecDeque<Step>)>,
+    calls: Vec<(&'static str, VecDeque<Step>)>,
     requests: Vec<Request>,
     connections: usize,
 }
@@ -77,14 +77,14 @@ impl Server {
         Self { address, state, listening }
     }
 
-    /// Answers GETs whose path holds `part` with these bodies in order, and the last one again and again.
+    /// Answers GETs and POSTs whose path holds `part` with these bodies in order, and the last one again and again.
     pub(crate) fn get(self, part: &'static str, bodies: &[&str]) -> Self {
         self.on_get(part, bodies.iter().map(|body| Step::Early(200, (*body).to_owned())))
     }
 
-    /// Takes these steps for GETs whose path holds `part`, in order, and the last one again and again.
+    /// Takes these steps for GETs and POSTs whose path holds `part`, in order, and the last one again and again.
     pub(crate) fn on_get(self, part: &'static str, steps: impl IntoIterator<Item = Step>) -> Self {
-        locked(&self.state).gets.insert(0, (part, steps.into_iter().collect()));
+        locked(&self.state).calls.insert(0, (part, steps.into_iter().collect()));
         self
     }
 
@@ -96,6 +96,11 @@ impl Server {
     /// What it was asked by GET.
     pub(crate) fn gets(&self) -> Vec<Request> {
         locked(&self.state).requests.iter().filter(|r| r.method == "GET").cloned().collect()
+    }
+
+    /// What it was asked by POST.
+    pub(crate) fn posts(&self) -> Vec<Request> {
+        locked(&self.state).requests.iter().filter(|r| r.method == "POST").cloned().collect()
     }
 
     /// How many connections it had.

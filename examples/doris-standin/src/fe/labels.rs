@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::Call;
 use super::answers::Answer;
 use super::login;
+use crate::accounts::Privilege;
 use crate::cluster::Cluster;
 use crate::store::State;
 
@@ -24,17 +25,22 @@ pub(super) fn state(cluster: &Cluster, call: &Call, database: &str) -> Answer {
     Answer::success(&json!(newest.map_or("UNKNOWN", |transaction| transaction.state.word())))
 }
 
-/// `POST /api/{db}/_cancel?label=…`.
+/// `POST /api/{db}/_cancel?label=…`, for whoever may load into the whole database: one table of it is not enough.
 pub(super) fn cancel(cluster: &Cluster, call: &Call, database: &str) -> Answer {
-    if let Err(error) = login(cluster, call) {
-        return error.into();
-    }
+    let user = match login(cluster, call) {
+        Ok(credentials) => credentials.user,
+        Err(error) => return error.into(),
+    };
     let Some(label) = call.request.query_value("label") else {
         return Answer::bad_request("No label specified");
     };
     let Some(database) = cluster.store.database(database) else {
         return unknown_database(database);
     };
+    if !cluster.accounts.may_throughout(&user, Privilege::Load, database.name()) {
+        let database = database.name();
+        return Answer::unauthorized(&format!("Access denied for user '{user}' to database '{database}'"));
+    }
     let used = database.transactions_of(&label);
     if used.is_empty() {
         return Answer::error(&format!("errCode = 2, detailMessage = txn with label {label} does not exist"));
