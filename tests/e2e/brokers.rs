@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use remoting::{PullOptions, Queue};
 use serde_json::json;
 use test_support::process::Signal;
 use test_support::source::Kind;
@@ -38,7 +39,19 @@ async fn the_queues_of_a_broker_that_is_added_are_read_from_their_beginning() ->
     send(&client, &queue("broker-b", 0), 1_000..1_100).await?;
     send(&client, &queue("broker-b", 1), 2_000..2_100).await?;
     send(&client, &queue("broker-a", 1), 3_000..3_100).await?;
-    until_exactly(&rig, &[0..100, 1_000..1_100, 2_000..2_100, 3_000..3_100]).await
+    until_exactly(&rig, &[0..100, 1_000..1_100, 2_000..2_100, 3_000..3_100]).await?;
+    // Who owns a queue is told by its own broker.
+    for broker in ["broker-a", "broker-b"] {
+        let leases = Queue::new("connector-offset-topic", broker, 0);
+        let records = client.pull(&leases, &PullOptions::at(0)).await?.messages;
+        let told: Vec<_> = records.iter().map(|record| String::from_utf8_lossy(&record.body)).collect();
+        let own = format!(r#""broker":"{broker}""#);
+        anyhow::ensure!(
+            !told.is_empty() && told.iter().all(|body| body.contains(&own)),
+            "{broker}: {told:?}"
+        );
+    }
+    Ok(())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

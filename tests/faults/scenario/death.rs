@@ -86,15 +86,14 @@ impl Death {
         rig.worker.process().kill()
     }
 
-    /// Lets go on what the stand-in keeps, when it is time after the next start. True when that took no time.
+    /// Lets go on what the stand-in keeps, when it is time after the next start. True when nothing stood in the way meanwhile.
     ///
     /// # Errors
     /// When the stand-in does not answer.
     pub(crate) async fn heal(self, rig: &Rig) -> anyhow::Result<bool> {
         let Self::Loading(treatment, _) = self else { return Ok(true) };
-        let kept = treatment.outlasts();
-        sleep(kept).await;
+        sleep(treatment.outlasts()).await;
         rig.sink.doris().context("only loads into Doris are treated")?.heal().await?;
-        Ok(kept.is_zero())
+        Ok(!treatment.lasts())
     }
 }

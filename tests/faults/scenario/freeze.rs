@@ -85,12 +85,9 @@ impl Freeze {
         rig.worker.process().signal(Signal::Stop)
     }
 
-    /// How long the stand-in goes on with its part afterwards.
-    pub(super) fn outlasts(self) -> Duration {
-        match self {
-            Self::Loading(treatment, _) => treatment.outlasts(),
-            Self::Never(_) | Self::Flowing(_) | Self::Point(..) => Duration::ZERO,
-        }
+    /// Whether the stand-in goes on with its part for some time afterwards.
+    pub(super) fn lasts(self) -> bool {
+        matches!(self, Self::Loading(treatment, _) if treatment.lasts())
     }
 
     /// Lets go on what the stand-in keeps, when it is time.
@@ -98,10 +95,8 @@ impl Freeze {
     /// # Errors
     /// When the stand-in does not answer.
     pub(super) async fn heal(self, rig: &Rig) -> anyhow::Result<()> {
-        if !matches!(self, Self::Loading(..)) {
-            return Ok(());
-        }
-        sleep(self.outlasts()).await;
+        let Self::Loading(treatment, _) = self else { return Ok(()) };
+        sleep(treatment.outlasts()).await;
         rig.sink.doris().context("only loads into Doris are treated")?.heal().await
     }
 }

@@ -57,12 +57,17 @@ impl Treatment {
         .await
     }
 
-    /// How long it lasts after the strike.
+    /// How long after the strike it is ended.
     pub(super) fn outlasts(self) -> Duration {
         match self {
             Self::Keep(kept) => kept,
             Self::ReadSlowly | Self::NoAnswer => Duration::ZERO,
         }
+    }
+
+    /// Whether it stands in the way for some time after the strike: also what is read slowly is read to its end.
+    pub(super) fn lasts(self) -> bool {
+        self == Self::ReadSlowly || !self.outlasts().is_zero()
     }
 
     fn faults(self) -> Value {

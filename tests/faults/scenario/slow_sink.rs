@@ -26,14 +26,17 @@ const ASKED_EVERY: Duration = Duration::from_millis(10);
 /// flow that goes on, and a build without optimisation, are in it.
 const CPU_PERCENT: f64 = 10.0;
 
-/// First a sink that takes one load a second, then one that takes none.
+/// First a sink that takes its time for each load, then one that takes none.
 pub(crate) async fn doris(trial: Trial) -> anyhow::Result<Option<Outcome>> {
-    let spell = Duration::from_secs(trial.form.pick(12, 600));
+    // So many loads, however long they take.
+    let load = Duration::from_secs(trial.form.pick(1, 3));
+    let spell = 12 * load;
     let Some(mut lines) = Lines::start(Kind::DevBroker).await? else { return Ok(None) };
     let mut sender = lines.sender(BYTES);
     sender.send(ORDERS).await?;
     let mut outcome = Outcome::default();
-    let slow = json!({"at": "be.stream_load", "kind": "slow", "delay_ms": 1000, "count": 1_000_000});
+    let slow =
+        json!({"at": "be.stream_load", "kind": "slow", "delay_ms": load.as_millis(), "count": 1_000_000});
     let hang = json!({"at": "be.stream_load", "kind": "hang", "count": 1_000_000});
     lines.doris.set_faults(&json!([slow])).await?;
     let patient = json!({"request.read.timeout.ms": "60000", "sink.properties.timeout": "5"});

@@ -90,7 +90,7 @@ impl Encounter {
 
     /// Whether nothing but the frozen worker stands in the newer one's way.
     fn is_undisturbed(&self) -> bool {
-        self.thaw.is_none() && self.freeze.outlasts().is_zero()
+        self.thaw.is_none() && !self.freeze.lasts()
     }
 }
 
@@ -154,7 +154,7 @@ impl Pair {
         self.rig.wait_for(mark, ARRIVAL).await?;
         let recovery = started.elapsed();
         self.other.process().signal(Signal::Continue)?;
-        self.wait_superseded().await?;
+        self.wait_superseded(encounter.thaw.is_some()).await?;
         // What the older one had in hand when it woke up is over, and the newer one still goes on.
         self.rig.wait_for_new(ARRIVAL).await?;
         self.other.process().kill()?;
@@ -162,19 +162,30 @@ impl Pair {
     }
 
     /// Waits until the older one says of every task that the newer one has its queues.
-    async fn wait_superseded(&self) -> anyhow::Result<()> {
-        let words = format!("was taken over by worker {}", self.name);
-        wait::until(ARRIVAL, &format!("{} to say that it {words}", self.name_of_other), async || {
-            let tasks = tasks(&self.other).await.map_err(|error| error.to_string())?;
-            let says_so = |task: &serde_json::Value| {
-                task["state"] == "FAILED"
-                    && task["trace"].as_str().is_some_and(|trace| trace.contains(&words))
-            };
-            match tasks.as_array() {
-                Some(all) if !all.is_empty() && all.iter().all(says_so) => Ok(()),
-                _ => Err(tasks.to_string()),
+    ///
+    /// One that woke up while the newer one took them may have some, and then the newer one says so.
+    async fn wait_superseded(&self, may_share: bool) -> anyhow::Result<()> {
+        let what = format!("{} to say that {} took over", self.name_of_other, self.name);
+        wait::until(ARRIVAL, &what, async || {
+            let told = |error: anyhow::Error| error.to_string();
+            let older = tasks(&self.other).await.map_err(told)?;
+            let newer = tasks(&self.rig.worker).await.map_err(told)?;
+            let pairs = older.as_array().into_iter().flatten().zip(newer.as_array().into_iter().flatten());
+            let are_parted: Vec<_> = pairs
+                .map(|(old, new)| lost_to(old, self.name) || (may_share && lost_to(new, self.name_of_other)))
+                .collect();
+            if !are_parted.is_empty() && are_parted.iter().all(|parted| *parted) {
+                Ok(())
+            } else {
+                Err(format!("{older} and {newer}"))
             }
         })
         .await
     }
+}
+
+/// Whether a task says that this worker has taken its queues.
+fn lost_to(task: &serde_json::Value, worker: &str) -> bool {
+    let words = format!("was taken over by worker {worker}");
+    task["state"] == "FAILED" && task["trace"].as_str().is_some_and(|trace| trace.contains(&words))
 }
