@@ -31,7 +31,7 @@ mod topics;
 pub use handle::WorkerHandle;
 pub use options::WorkerOptions;
 
-use crate::store::{ConfigStore, OffsetStore, StatusStore, StoreError};
+use crate::store::{ConfigStore, OffsetStore, Republish, StatusStore, StoreError};
 use board::Board;
 use change::Change;
 use class::Classes;
@@ -105,9 +105,9 @@ impl Worker {
         panics::keep_quiet();
         let again_after = options.snapshot_interval;
         let configs = ConfigStore::open(options.client.clone(), &options.config_topic, again_after).await?;
-        let mut offsets =
-            OffsetStore::open(options.client.clone(), &options.offset_topic, &options.worker_id).await?;
-        offsets.keep(configs.names(), again_after);
+        let republish = Republish { connectors: configs.names(), interval: again_after };
+        let (client, worker_id) = (options.client.clone(), &options.worker_id);
+        let offsets = OffsetStore::open(client, &options.offset_topic, worker_id, republish).await?;
         let statuses = StatusStore::start(
             options.client.clone(),
             options.status_topic.clone(),

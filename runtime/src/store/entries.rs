@@ -1,4 +1,4 @@
-//! What a worker knows of all queues: who owns each, how far it is, and which leases are its own.
+//! What a worker knows of the queues of one broker: who owns each, how far it is, and which leases are its own.
 
 use super::{
     error::Unreadable,
@@ -17,7 +17,7 @@ use std::{
 };
 use tokio::sync::watch;
 
-/// Owners and progress of all queues of all connectors.
+/// Owners and progress of the queues of one broker, whose records stand in one queue.
 #[derive(Debug, Default)]
 pub(super) struct Entries {
     entries: HashMap<Key, Entry>,
@@ -28,8 +28,6 @@ pub(super) struct Entries {
 #[derive(Debug, Default)]
 struct Entry {
     owner: Owner,
-    /// The queue of the topic that has the records of this key.
-    index: Option<usize>,
     /// The lease that was taken last here.
     lease: Option<LeaseEnd>,
 }
@@ -61,7 +59,6 @@ impl Entries {
         let offset = offset?;
         let key = offset.key.clone();
         let entry = self.entries.entry(key.clone()).or_default();
-        entry.index = Some(record.place.index);
         entry.owner.read(offset, record.place);
         entry.heed_claims(&key);
         // Workers write what they know as of a moment ago, so none of their records stands for one that cannot be read.
@@ -82,10 +79,9 @@ impl Entries {
         self.unreadable.insert(record.key, why);
     }
 
-    /// Takes note that records of this queue of the topic may have been missed: nobody knows who has the queues whose records
-    /// stand there, and which of them are still there.
-    pub(super) fn missed(&mut self, index: usize, why: &Lost) {
-        for entry in self.entries.values_mut().filter(|entry| entry.index == Some(index)) {
+    /// Takes note that records may have been missed: nobody knows who has the queues, and which of their records are still there.
+    pub(super) fn missed(&mut self, why: &Lost) {
+        for entry in self.entries.values_mut() {
             entry.lose(why);
             entry.owner.whole = None;
         }
@@ -133,11 +129,6 @@ impl Entries {
         self.entries.get(key)?.owner.written.clone()
     }
 
-    /// The queue of the topic that has the records of this key.
-    pub(super) fn index(&self, key: &Key) -> Option<usize> {
-        self.entries.get(key)?.index
-    }
-
     /// The queues of which `connector` has read something.
     pub(super) fn begun<'a>(&'a self, connector: &'a ConnectorName) -> impl Iterator<Item = &'a QueueId> {
         let begun = self.entries.iter().filter(|(_, entry)| entry.owner.written.is_some());
@@ -151,10 +142,8 @@ impl Entries {
         let known =
             old.filter(|(key, _)| self.unreadable.is_empty() || !self.unreadable.contains_key(&key.text()));
         let live = known.filter(|(key, _)| exists(&key.connector));
-        let again = live.filter_map(|(key, entry)| {
-            Some(Again { index: entry.index?, record: entry.owner.snapshot(key)?.record() })
-        });
-        again.take(AT_ONCE).collect()
+        let snapshots = live.filter_map(|(key, entry)| entry.owner.snapshot(key));
+        snapshots.map(|snapshot| Again { index: 0, record: snapshot.record() }).take(AT_ONCE).collect()
     }
 }
 

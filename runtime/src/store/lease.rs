@@ -2,8 +2,8 @@
 
 use super::{
     error::{StoreError, Unreadable},
+    lease_log::LeaseLog,
     offset_record::{OffsetRecord, Written},
-    offsets::Shared,
     progress::Progress,
     record::Location,
 };
@@ -76,7 +76,7 @@ impl Lost {
 /// A queue that was claimed: what was known of it, before its owner says where it begins.
 #[derive(Debug)]
 pub struct Claim {
-    shared: Arc<Shared>,
+    log: Arc<LeaseLog>,
     queue: Arc<QueueId>,
     /// The record of the claim; those under it differ in their progress.
     record: OffsetRecord,
@@ -89,7 +89,7 @@ pub struct Claim {
 /// Progress changes at once and is durable once [`store`](Lease::store) says so.
 #[derive(Debug)]
 pub struct Lease {
-    shared: Arc<Shared>,
+    log: Arc<LeaseLog>,
     queue: Arc<QueueId>,
     record: OffsetRecord,
     losing: watch::Receiver<Option<Lost>>,
@@ -108,13 +108,13 @@ struct State {
 
 impl Claim {
     pub(super) fn new(
-        shared: Arc<Shared>,
+        log: Arc<LeaseLog>,
         queue: Arc<QueueId>,
         record: OffsetRecord,
         losing: watch::Receiver<Option<Lost>>,
         written: Option<Written>,
     ) -> Self {
-        Self { shared, queue, record, losing, written }
+        Self { log, queue, record, losing, written }
     }
 
     /// The queue.
@@ -130,12 +130,12 @@ impl Claim {
     /// Begins at `progress`. It is not durable under this claim before it is stored, also when it is what was stored before:
     /// what stands behind the claim the broker does not drop before it.
     pub fn begin(self, progress: Progress) -> Lease {
-        let Self { shared, queue, record, losing, written } = self;
+        let Self { log, queue, record, losing, written } = self;
         let is_known = written.as_ref().is_some_and(|written| written.progress == progress);
         let committed = is_known.then(|| progress.committed());
         let version = written.map_or(0, |written| written.version);
         let state = Mutex::new(State { progress, changes: 1, durable: 0, version, committed });
-        Lease { shared, queue, record, losing, state }
+        Lease { log, queue, record, losing, state }
     }
 }
 
@@ -185,7 +185,7 @@ impl Lease {
             let record = OffsetRecord { progress, ..self.record.clone() };
             (record, state.changes, state.progress.committed())
         };
-        self.shared.append(&record).await?;
+        self.log.append(&record).await?;
         let mut state = self.state();
         if changes > state.durable {
             (state.durable, state.committed) = (changes, Some(committed));

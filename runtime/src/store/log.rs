@@ -8,6 +8,7 @@ use super::{
 };
 use remoting::{Client, Error as ClientError, OutgoingMessage, Queue, TopicSpec, message::MAX_BODY_BYTES};
 use std::{
+    collections::BTreeSet,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -42,6 +43,27 @@ impl InternalLog {
             return Err(read(ClientError::NoBroker { what: format!("sends to topic {topic}") }));
         }
         Ok(Self { client, topic: topic.into(), queues })
+    }
+
+    /// The first queue of the topic on one broker, created when it has none.
+    pub(super) async fn open_on(client: Client, topic: &str, broker: &str) -> Result<Self, StoreError> {
+        let create = |source| StoreError::Create { topic: topic.to_owned(), source };
+        client.ensure_topic_on(&TopicSpec::new(topic, 1), broker).await.map_err(create)?;
+        let log = Self::open(client, topic).await?;
+        log.first_on(broker).ok_or_else(|| {
+            create(ClientError::NoBroker { what: format!("sends to topic {topic} on broker {broker}") })
+        })
+    }
+
+    /// The first queue of the topic on that broker alone.
+    pub(super) fn first_on(&self, broker: &str) -> Option<Self> {
+        let first = self.queues.iter().find(|queue| &*queue.broker == broker && queue.id == 0)?;
+        Some(Self { queues: vec![first.clone()], ..self.clone() })
+    }
+
+    /// The brokers that have a part of the topic.
+    pub(super) fn brokers(&self) -> BTreeSet<Arc<str>> {
+        self.queues.iter().map(|queue| Arc::clone(&queue.broker)).collect()
     }
 
     /// The topic's name.

@@ -1,80 +1,78 @@
 //! How far each connector is in each queue, as the offset topic has it: the lease of every queue.
 //!
-//! The topic is read on as long as the worker lives. What a worker writes counts for it, too, only once it has read it there,
-//! since only then does it know that nobody took the queue away before.
+//! All records about a queue stand on the broker that has the queue, in the first queue of the offset topic there. So they have
+//! one order, whichever brokers a worker can see, and whoever can read the queue can read who owns it.
 
 use super::{
     configs::ConnectorNames,
-    entries::{Entries, NewClaim},
     error::StoreError,
-    follow::Follower,
     lease::{Claim, Lost},
+    lease_log::LeaseLog,
     log::InternalLog,
-    offset_record::{Key, OffsetRecord},
-    record::LogRecord,
-    snapshot::publish_again,
 };
 use connector_api::{ConnectorName, QueueId};
-use remoting::{Client, ReadError};
+use remoting::Client;
 use std::{
-    collections::BTreeSet,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, PoisonError, RwLock},
     time::Duration,
 };
-use tokio::{sync::watch, task::JoinSet};
+use tokio::{runtime::Handle, sync::Mutex as AsyncMutex, task::JoinSet};
 
-/// How long it may take until an appended record is read; more than a broker's hiccup takes.
-const READ_DEADLINE: Duration = Duration::from_secs(10);
 /// How often a claim is made again when somebody else's, perhaps an earlier one of this very task, was there first.
 const CLAIMS: usize = 3;
 
 /// Owners and progress of all queues of all connectors.
 #[derive(Debug)]
 pub struct OffsetStore {
-    shared: Arc<Shared>,
-    tasks: JoinSet<()>,
+    client: Client,
+    topic: String,
+    worker_id: String,
+    republish: Republish,
+    /// By the name of the broker.
+    logs: RwLock<BTreeMap<Arc<str>, Arc<LeaseLog>>>,
+    /// What reads the logs on and publishes them again; held while another is opened.
+    tasks: AsyncMutex<JoinSet<()>>,
+    /// Where they run: tasks open logs, too, from runtimes that end with them.
+    runtime: Handle,
 }
 
-/// What leases and followers have in common.
+/// What is published again, before brokers drop it.
 #[derive(Debug)]
-pub(super) struct Shared {
-    log: InternalLog,
-    worker_id: String,
-    /// Up to where each queue of the topic has been read.
-    read: Vec<watch::Sender<i64>>,
-    entries: Mutex<Entries>,
+pub struct Republish {
+    /// The progress of these connectors.
+    pub connectors: ConnectorNames,
+    /// When it is so old.
+    pub interval: Duration,
 }
 
 impl OffsetStore {
-    /// The topic, created when missing, read to its end, and read on from there.
+    /// The topic, created when missing, read to its end on all brokers that have it, and read on from there.
     ///
     /// # Errors
     /// [`StoreError`] when it cannot be read, or holds a record of ours that cannot be.
-    pub async fn open(client: Client, topic: &str, worker_id: &str) -> Result<Self, StoreError> {
-        let log = InternalLog::open(client, topic).await?;
-        let mut entries = Entries::default();
-        let ends = log.replay(|record| entries.take(record)).await?;
-        let read = ends.into_iter().map(|end| watch::channel(end).0).collect();
-        let worker_id = worker_id.to_owned();
-        let shared = Arc::new(Shared { log, worker_id, read, entries: Mutex::new(entries) });
-        let mut tasks = JoinSet::new();
-        for index in 0..shared.read.len() {
-            let shared = Arc::clone(&shared);
-            tasks.spawn(async move {
-                let Some(read) = shared.read.get(index) else { return };
-                shared.log.follow(index, read, &*shared).await;
-            });
+    pub async fn open(
+        client: Client,
+        topic: &str,
+        worker_id: &str,
+        republish: Republish,
+    ) -> Result<Self, StoreError> {
+        let all = InternalLog::open(client.clone(), topic).await?;
+        let store = Self {
+            client,
+            topic: topic.to_owned(),
+            worker_id: worker_id.to_owned(),
+            republish,
+            logs: RwLock::default(),
+            tasks: AsyncMutex::default(),
+            runtime: Handle::current(),
+        };
+        for broker in all.brokers() {
+            if let Some(log) = all.first_on(&broker) {
+                store.add(&broker, LeaseLog::open(log).await?, &mut *store.tasks.lock().await);
+            }
         }
-        Ok(Self { shared, tasks })
-    }
-
-    /// Publishes the progress of connectors that exist again, before the topic's brokers drop it.
-    pub fn keep(&mut self, connectors: ConnectorNames, interval: Duration) {
-        let shared = Arc::clone(&self.shared);
-        self.tasks.spawn(async move {
-            let due = |horizon: &_| shared.entries().due(horizon, |name| connectors.contains(name));
-            match publish_again(&shared.log, interval, due).await {}
-        });
+        Ok(store)
     }
 
     /// Takes a queue for a task of `connector`. Whoever had it before writes nothing more that counts.
@@ -82,66 +80,50 @@ impl OffsetStore {
     /// # Errors
     /// [`Lost`] when the topic does not take the claim, others were quicker, or it holds a record of the queue that cannot be read.
     pub async fn claim(&self, connector: &ConnectorName, queue: &Arc<QueueId>) -> Result<Claim, Lost> {
+        let log = self.log(&queue.broker).await?;
         let mut claims = 1;
         loop {
-            match self.try_claim(connector, queue).await {
+            match log.claim(connector, queue, &self.worker_id).await {
                 Err(Lost::Superseded { .. }) if claims < CLAIMS => claims += 1,
                 claimed => return claimed,
             }
         }
     }
 
-    async fn try_claim(&self, connector: &ConnectorName, queue: &Arc<QueueId>) -> Result<Claim, Lost> {
-        let shared = &self.shared;
-        let key = Key { connector: connector.clone(), queue: (**queue).clone() };
-        let NewClaim { record, losing } = shared.entries().claim(&key, &shared.worker_id)?;
-        shared.append(&record).await?;
-        let written = shared.entries().written(&key);
-        Ok(Claim::new(Arc::clone(shared), Arc::clone(queue), record, losing, written))
-    }
-
     /// The topics of which `connector` has read some queue: others of their queues came later.
     pub fn topics_begun(&self, connector: &ConnectorName) -> BTreeSet<Arc<str>> {
-        self.shared.entries().begun(connector).map(|queue| Arc::clone(&queue.topic)).collect()
+        let logs = self.logs.read().unwrap_or_else(PoisonError::into_inner);
+        logs.values().flat_map(|log| log.topics_begun(connector)).collect()
     }
-}
 
-impl Shared {
-    /// Appends a record and reads the topic up to it. `Ok` means that the record counts, and that whoever wrote it still owned the
-    /// queue when that was read.
-    pub(super) async fn append(&self, record: &OffsetRecord) -> Result<(), Lost> {
-        let new = record.record();
-        // A queue's records stay where its first one is, also when the topic gets more queues: their order decides.
-        let index = self.entries().index(&record.key).unwrap_or_else(|| self.log.index_of(&new));
-        let place = self.log.append_to(index, &new).await?;
-        let mut read = match self.read.get(index) {
-            Some(read) => read.subscribe(),
-            None => return Err(Lost::Behind { place }),
-        };
-        let up_to_it = tokio::time::timeout(READ_DEADLINE, read.wait_for(|read| *read > place.offset)).await;
-        if !matches!(up_to_it, Ok(Ok(_))) {
-            return Err(Lost::Behind { place });
+    /// The log of that broker's queues; one that came later, or was away, is read to its end first.
+    async fn log(&self, broker: &Arc<str>) -> Result<Arc<LeaseLog>, StoreError> {
+        if let Some(log) = self.known(broker) {
+            return Ok(log);
         }
-        self.entries().counts(record)
-    }
-
-    fn entries(&self) -> MutexGuard<'_, Entries> {
-        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Follower for Shared {
-    fn take(&self, record: LogRecord) {
-        let mut entries = self.entries();
-        if let Err(why) = entries.take(&record) {
-            let (location, key) = (&record.location, &record.key);
-            tracing::error!(%location, key, error = %why, "a record of the offset topic cannot be read");
-            entries.cannot_read(record, why);
+        let mut tasks = self.tasks.lock().await;
+        if let Some(log) = self.known(broker) {
+            return Ok(log);
         }
+        let log = InternalLog::open_on(self.client.clone(), &self.topic, broker).await?;
+        Ok(self.add(broker, LeaseLog::open(log).await?, &mut tasks))
     }
 
-    fn missed(&self, index: usize, why: ReadError) {
-        let topic = Arc::clone(self.log.topic());
-        self.entries().missed(index, &Lost::Unread { topic, source: Arc::new(why) });
+    fn known(&self, broker: &str) -> Option<Arc<LeaseLog>> {
+        self.logs.read().unwrap_or_else(PoisonError::into_inner).get(broker).cloned()
+    }
+
+    fn add(&self, broker: &Arc<str>, log: LeaseLog, tasks: &mut JoinSet<()>) -> Arc<LeaseLog> {
+        let log = Arc::new(log);
+        let Republish { connectors, interval } = &self.republish;
+        let (following, keeping) = (Arc::clone(&log), Arc::clone(&log));
+        let (connectors, interval) = (connectors.clone(), *interval);
+        tasks.spawn_on(async move { following.follow().await }, &self.runtime);
+        tasks.spawn_on(async move { match keeping.keep(&connectors, interval).await {} }, &self.runtime);
+        self.logs
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(Arc::clone(broker), Arc::clone(&log));
+        log
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 
-use runtime::host::{Host, State};
+use runtime::host::{ConnectorView, Host, State};
 use runtime::worker::Worker;
 use serde_json::{Value, json};
 use test_support::wait;
@@ -181,6 +181,25 @@ async fn a_worker_whose_queue_was_taken_begins_no_batch() -> anyhow::Result<()> 
     assert_eq!(until_taken(&script, 50).await?, numbers(0..50));
     until_failed(&older, "c").await?;
     assert!(rig.script.put().is_empty(), "{:?}", rig.script.put());
+    newer.shutdown(DEADLINE).await;
+    older.shutdown(DEADLINE).await;
+    rig.stop().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_paused_worker_whose_queue_was_taken_stops_too() -> anyhow::Result<()> {
+    let rig = Rig::start(1).await?;
+    let older = rig.worker().await?;
+    older.put_connector(name("c"), config(&[])).await?;
+    until_running(&older, "c").await?;
+    older.set_target(&name("c"), runtime::host::TargetState::Paused).await?;
+    let paused = |view: &ConnectorView| view.tasks.iter().any(|task| task.state == State::Paused);
+    until(&older, "c", "the older one to pause", paused).await?;
+    let newer = Worker::start(rig.options_of("w2", &rig.script)).await?;
+    until(&newer, "c", "the newer one to pause", paused).await?;
+    let cause = until_failed(&older, "c").await?;
+    assert!(cause.contains("taken over by worker w2"), "{cause}");
     newer.shutdown(DEADLINE).await;
     older.shutdown(DEADLINE).await;
     rig.stop().await;

@@ -1,5 +1,6 @@
 //! A worker against a development broker, with sinks that do as they are told.
 
+mod claims;
 mod errors;
 mod groups;
 mod hostile;

@@ -2,10 +2,12 @@
 
 use remoting::TopicSpec;
 use runtime::host::{Host, State, TargetState};
+use runtime::store::ConfigStore;
 use runtime::task::show_group;
 use runtime::worker::Worker;
 use test_support::wait;
 
+use crate::records::CONFIGS;
 use crate::rig::{DEADLINE, Rig, config, name, until, until_running};
 
 #[tokio::test]
@@ -17,6 +19,27 @@ async fn what_the_topic_has_not_taken_is_refused_and_not_done() -> anyhow::Resul
     assert!(refused.is_err(), "no broker has acknowledged it");
     assert!(worker.view().connectors.is_empty(), "{:?}", worker.view().connectors.keys());
     worker.shutdown(std::time::Duration::ZERO).await;
+    rig.stop().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_the_topic_has_not_taken_is_not_known() -> anyhow::Result<()> {
+    let mut rig = Rig::start(1).await?;
+    let mut store = ConfigStore::open(rig.client.clone(), CONFIGS, DEADLINE).await?;
+    let (known, unknown) = (name("known"), name("unknown"));
+    store.put(&known, config(&[("max.tasks", "1")])).await?;
+    let before = format!("{:?}", store.all());
+    rig.stop_broker().await;
+    let refused = [
+        store.put(&unknown, config(&[])).await.is_err(),
+        store.put(&known, config(&[("max.tasks", "2")])).await.is_err(),
+        store.set_target(&known, TargetState::Paused).await.is_err(),
+        store.delete(&known).await.is_err(),
+    ];
+    assert_eq!(refused, [true; 4], "no broker has acknowledged it");
+    assert_eq!(format!("{:?}", store.all()), before);
+    drop(store);
     rig.stop().await;
     Ok(())
 }

@@ -7,7 +7,7 @@ use anyhow::Context;
 use connector_api::{QueueId, QueueOffset};
 use remoting::TopicSpec;
 use runtime::host::{Host, State};
-use runtime::store::{Lost, OffsetStore, Progress};
+use runtime::store::{ConfigStore, Lost, OffsetStore, Progress, Republish};
 use runtime::worker::{Worker, WorkerOptions};
 use test_support::wait;
 
@@ -103,7 +103,9 @@ async fn a_later_versions_word_about_a_queue_ends_its_task_and_is_not_overwritte
 #[tokio::test]
 async fn what_is_written_behind_a_record_that_cannot_be_read_does_not_count() -> anyhow::Result<()> {
     let rig = Rig::start(1).await?;
-    let store = OffsetStore::open(rig.client.clone(), OFFSETS, "w1").await?;
+    let configs = ConfigStore::open(rig.client.clone(), CONFIGS, DEADLINE).await?;
+    let republish = Republish { connectors: configs.names(), interval: DEADLINE };
+    let store = OffsetStore::open(rig.client.clone(), OFFSETS, "w1", republish).await?;
     let queue = Arc::new(QueueId { topic: "t".into(), broker: "b".into(), queue: 0 });
     let claim = store.claim(&name("c"), &queue).await?;
     let lease = claim.begin(Progress::begin(QueueOffset::default(), 1));
