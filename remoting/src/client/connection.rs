@@ -148,17 +148,12 @@ impl Connection {
 
     /// Whether calls can still be made.
     pub(super) fn is_alive(&self) -> bool {
-        self.pending.loss().is_none() && !self.retired.load(Ordering::Relaxed)
+        !self.pending.is_lost() && !self.retired.load(Ordering::Relaxed)
     }
 
     /// Whether the server has answered anything, other than that it wants to be left.
     pub(super) fn was_of_use(&self) -> bool {
         self.pending.was_answered()
-    }
-
-    /// Why it was lost, if it was.
-    pub(super) fn loss(&self) -> Option<Error> {
-        self.pending.loss().map(|reason| self.lost(reason))
     }
 
     fn lost(&self, reason: Arc<CodecError>) -> Error {

@@ -83,9 +83,9 @@ impl Pending {
         true
     }
 
-    /// Why the connection is lost, if it is.
-    pub(super) fn loss(&self) -> Option<Arc<CodecError>> {
-        self.lock().lost.clone()
+    /// Whether the connection is lost.
+    pub(super) fn is_lost(&self) -> bool {
+        self.lock().lost.is_some()
     }
 
     /// Whether any answer has come, other than that the server wants to be left.

@@ -40,7 +40,7 @@ struct Slot {
 struct Attempt {
     ended_at: Instant,
     retry_at: Instant,
-    /// Why nothing came of it, if that is known.
+    /// Why there is no connection, if there is none.
     error: Option<Error>,
 }
 
@@ -136,8 +136,6 @@ impl Slot {
         if connection.was_of_use() {
             self.backoff.reset();
             self.attempt = None;
-        } else if let Some(attempt) = &mut self.attempt {
-            attempt.error = connection.loss();
         }
     }
 }

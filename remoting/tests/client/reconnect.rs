@@ -9,7 +9,7 @@ use remoting::code::response;
 use remoting::{Error, Queue};
 use tokio::net::TcpListener;
 
-use crate::scripted::{Reply, Server, answer, client_of, eventually};
+use crate::scripted::{Reply, Server, answer, client_of, eventually, reply};
 
 fn queue() -> Queue {
     Queue::new("orders", "b", 0)
@@ -49,23 +49,34 @@ async fn attempts_to_reach_a_dead_server_are_not_made_in_a_hurry() {
     assert!(failures < 20, "{failures} attempts within a second");
 }
 
-#[tokio::test]
-async fn a_server_that_cuts_every_connection_is_not_called_in_a_hurry() {
-    let (address, accepted) = cutting_server().await;
+/// Attempts at a server of no use to anybody become rarer.
+async fn check_is_not_called_in_a_hurry(address: SocketAddr, accepted: impl Fn() -> usize) {
     let client = client_of(&[address]);
     let began = Instant::now();
     // Pauses of 50, 100, 200, 400, 800 and 1000 ms, each shortened by half at most.
     let (attempts, pauses) = (7, Duration::from_millis(25 + 50 + 100 + 200 + 400 + 500));
     eventually("enough attempts", async || {
         client.max_offset(&queue()).await.unwrap_err();
-        accepted.load(Ordering::SeqCst) >= attempts
+        accepted() >= attempts
     })
     .await;
     assert!(began.elapsed() >= pauses, "{attempts} attempts within {:?}", began.elapsed());
 }
 
 #[tokio::test]
-async fn those_who_wait_for_a_connection_that_is_cut_share_one_attempt() {
+async fn a_server_that_cuts_every_connection_is_not_called_in_a_hurry() {
+    let (address, accepted) = cutting_server().await;
+    check_is_not_called_in_a_hurry(address, || accepted.load(Ordering::SeqCst)).await;
+}
+
+#[tokio::test]
+async fn a_server_that_always_sends_us_away_is_not_called_in_a_hurry() {
+    let server = Server::start(|_| reply(response::GO_AWAY)).await;
+    check_is_not_called_in_a_hurry(server.address, || server.accepted()).await;
+}
+
+#[tokio::test]
+async fn those_who_wait_for_a_connection_share_one_attempt() {
     let (address, accepted) = cutting_server().await;
     let client = client_of(&[address]);
     let queue = queue();

@@ -39,6 +39,7 @@ type Choice = Box<dyn FnMut(&Batch) -> Act + Send>;
 pub(crate) struct Script {
     choose: Mutex<Choice>,
     start: Mutex<Option<SinkError>>,
+    last_words: Mutex<Option<&'static str>>,
     own_position: Mutex<Option<i64>>,
     taken: Mutex<Vec<Taken>>,
     /// Every batch that was put, whatever became of it.
@@ -55,6 +56,7 @@ impl Script {
         Arc::new(Self {
             choose: Mutex::new(Box::new(|_| Act::Take)),
             start: Mutex::default(),
+            last_words: Mutex::default(),
             own_position: Mutex::default(),
             taken: Mutex::default(),
             put: Mutex::default(),
@@ -73,6 +75,11 @@ impl Script {
     /// The next start fails so.
     pub(crate) fn fail_start(&self, error: SinkError) {
         *lock(&self.start) = Some(error);
+    }
+
+    /// The next task that is dropped panics with these words.
+    pub(crate) fn panic_when_dropped(&self, words: &'static str) {
+        *lock(&self.last_words) = Some(words);
     }
 
     /// Where the sink says that it is itself.
@@ -218,5 +225,15 @@ impl SinkTask for Task {
     async fn stop(&mut self) -> Result<(), SinkError> {
         lock(&self.script.calls).push("stop");
         Ok(())
+    }
+}
+
+impl Drop for Task {
+    #[expect(clippy::panic, reason = "it is what the test wants")]
+    fn drop(&mut self) {
+        let words = lock(&self.script.last_words).take();
+        if let Some(words) = words {
+            panic!("{words}");
+        }
     }
 }

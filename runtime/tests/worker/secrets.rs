@@ -7,7 +7,7 @@ use test_support::wait;
 
 use crate::log;
 use crate::rest::Rest;
-use crate::rig::{DEADLINE, Rig, config, name, until, until_taken};
+use crate::rig::{DEADLINE, Rig, config, name, until, until_running, until_taken};
 use crate::script::Act;
 
 const PASSWORD: &str = "hunter2@fe";
@@ -83,6 +83,26 @@ async fn a_panic_is_shown_without_the_password() -> anyhow::Result<()> {
     let logged = log::lines();
     // The place is logged at once, since nothing is printed.
     assert!(logged.contains("a connector panicked") && logged.contains("script.rs:"), "{logged}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_panic_of_a_sink_that_is_dropped_is_logged_without_the_password() -> anyhow::Result<()> {
+    drop(log::lines());
+    let rig = Rig::start(1).await?;
+    rig.script.panic_when_dropped("still logged in with hunter2@fe");
+    let worker = rig.worker().await?;
+    worker.put_connector(name("c"), config(&[("password", PASSWORD)])).await?;
+    until_running(&worker, "c").await?;
+    worker.shutdown(DEADLINE).await;
+    let line = wait::until(DEADLINE, "the panic in the log", async || {
+        let logged = log::lines();
+        let line = logged.lines().find(|line| line.contains("still logged in with "));
+        line.map(str::to_owned).ok_or(logged)
+    })
+    .await?;
+    assert!(line.contains("******") && is_clean(&line), "{line}");
+    rig.stop().await;
     Ok(())
 }
 
