@@ -49,6 +49,9 @@ pub async fn run(options: arguments::Standalone) -> Result<(), Failure> {
     }
 }
 
+const UNREACHABLE: &str =
+    "cannot start; check that the name servers of namesrvAddr and their brokers run and can be reached";
+
 /// A worker and its REST interface.
 #[derive(Debug)]
 pub struct Running {
@@ -70,9 +73,10 @@ pub async fn start(config: WorkerConfig) -> Result<Running, Failure> {
     let rest = listener.local_addr().map_err(Failure::running)?;
     let client = Client::new(options::of_client(&config)).context("namesrvAddr").map_err(Failure::usage)?;
     let worker = Worker::start(options::of_worker(&config, client.clone(), connectors::built_in())).await;
-    let worker = worker
-        .context("cannot start; check that the name servers of namesrvAddr and their brokers run and can be reached")
-        .map_err(Failure::running)?;
+    let worker = worker.map_err(|error| {
+        let what = if error.is_transient() { UNREACHABLE } else { "cannot start" };
+        Failure::running(anyhow::Error::new(error).context(what))
+    })?;
     let stop_rest = CancellationToken::new();
     let serving = rest::serve(listener, Arc::new(worker.clone()), RestOptions::default(), stop_rest.clone());
     let rest_ended = tokio::spawn(serving);

@@ -19,7 +19,7 @@ pub trait Host: Send + Sync {
     /// configuration as it may be shown.
     ///
     /// # Errors
-    /// [`HostError`] says what stood against it; nothing changed then.
+    /// [`HostError`] says what stood against it; nothing changed then, but after [`HostError::InDoubt`] it may yet.
     async fn put_connector(
         &self,
         name: ConnectorName,
@@ -171,6 +171,11 @@ pub enum HostError {
     /// The internal topic did not take the change.
     #[error("the change could not be stored")]
     Store(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The internal topic may have taken the change.
+    #[error(
+        "the change may happen yet: ask for it again once the broker answers, or look whether it has happened"
+    )]
+    InDoubt(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The worker is ending.
     #[error("the worker is shutting down")]
     ShuttingDown,

@@ -62,6 +62,15 @@ pub enum WorkerError {
     Store(#[from] StoreError),
 }
 
+impl WorkerError {
+    /// Whether it may start later without anybody changing anything but the health of servers.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Store(error) => error.is_transient(),
+        }
+    }
+}
+
 /// The owner of the configurations.
 pub struct Worker {
     configs: ConfigStore,
@@ -122,8 +131,13 @@ impl Worker {
         });
         let (changes, asked) = mpsc::channel(CHANGES);
         let (endings, ending) = mpsc::channel(1);
-        let handle =
-            WorkerHandle { changes, endings, board: Arc::clone(&board), planner: Arc::clone(&planner) };
+        let handle = WorkerHandle {
+            changes,
+            endings,
+            board: Arc::clone(&board),
+            planner: Arc::clone(&planner),
+            names: configs.names(),
+        };
         let shared = Arc::new(Shared::new(options, Arc::new(offsets), planner, board));
         let mut worker = Self { configs, shared, connectors: BTreeMap::new() };
         worker.apply_stored().await;

@@ -227,6 +227,11 @@ impl Error {
         }
     }
 
+    /// Whether the request may have been carried out all the same.
+    pub fn leaves_in_doubt(&self) -> bool {
+        matches!(self, Self::ConnectionLost { .. } | Self::Timeout { .. } | Self::Malformed { .. })
+    }
+
     /// Whether the route that led here may be out of date.
     pub(super) fn blames_route(&self) -> bool {
         match self {

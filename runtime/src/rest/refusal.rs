@@ -9,6 +9,8 @@ use super::{
 use crate::{causes, host::HostError, plugins::UnknownClass};
 use connector_api::ConnectorConfig;
 
+const GROUP: &str = "task.group.id";
+
 /// The answer when a change of connector `name` was refused.
 pub(super) fn of(name: &str, error: &HostError) -> Answer {
     match error {
@@ -20,7 +22,8 @@ pub(super) fn of(name: &str, error: &HostError) -> Answer {
 /// The answer when `config` was refused.
 pub(super) fn of_put(error: &HostError, config: &ConnectorConfig) -> Answer {
     let message = not_a_number_of_tasks(error, config).unwrap_or_else(|| message(error));
-    answer::failure(ErrorCode::Internal, &message)
+    let code = if is_about_the_name(error, config) { ErrorCode::BadRequest } else { ErrorCode::Internal };
+    answer::failure(code, &message)
 }
 
 /// The answer to a change of a connector that there is not.
@@ -38,6 +41,7 @@ fn message(error: &HostError) -> String {
         | HostError::InvalidConfig(_)
         | HostError::Class(_)
         | HostError::Store(_)
+        | HostError::InDoubt(_)
         | HostError::ShuttingDown => causes(error),
     }
 }
@@ -62,4 +66,12 @@ fn not_a_number_of_tasks(error: &HostError, config: &ConnectorConfig) -> Option<
     let value = config.get("max.tasks")?;
     let is_all = errors.0.iter().all(|e| e.key == "max.tasks");
     (is_all && java::parse_int(value).is_none()).then(|| java::not_an_int(value))
+}
+
+/// Whether the connector cannot have the consumer group that its name makes. Since the configuration says nothing of a group, it
+/// is the name that is refused, as one that is too long is.
+fn is_about_the_name(error: &HostError, config: &ConnectorConfig) -> bool {
+    let HostError::InvalidConfig(errors) = error else { return false };
+    let is_given = config.get(GROUP).is_some_and(|group| !group.trim().is_empty());
+    !is_given && errors.0.iter().any(|error| error.key == GROUP)
 }

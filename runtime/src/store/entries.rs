@@ -51,12 +51,12 @@ impl Entries {
     /// Takes note of the next record.
     ///
     /// # Errors
-    /// What is wrong with it; [`cannot_read`](Self::cannot_read) when it came behind the replay.
-    pub(super) fn take(&mut self, record: &LogRecord) -> Result<Read, Unreadable> {
+    /// [`Lost::Unreadable`] when it is one of ours that says nobody knows what: its queue is nobody's until a healing one comes.
+    pub(super) fn take(&mut self, record: &LogRecord) -> Result<Read, Lost> {
         let Some(offset) = OffsetRecord::read(&record.key, || record.payload()) else {
             return Ok(Read::Foreign);
         };
-        let offset = offset?;
+        let offset = offset.map_err(|why| self.cannot_read(record, why))?;
         let key = offset.key.clone();
         let entry = self.entries.entry(key.clone()).or_default();
         entry.owner.read(offset, record.place);
@@ -69,14 +69,19 @@ impl Entries {
         Ok(Read::Healing)
     }
 
-    /// Takes note of a record of ours that says nobody knows what: a later version may have taken the queue.
-    pub(super) fn cannot_read(&mut self, record: LogRecord, why: Unreadable) {
-        // Invariant 7: what is written behind it does not count either.
-        let why = Lost::Unreadable { location: record.location, why: Arc::new(why) };
+    /// Keys of which a record cannot be read, and why.
+    pub(super) fn unreadable(&self) -> impl Iterator<Item = (&str, &Lost)> {
+        self.unreadable.iter().map(|(key, why)| (key.as_str(), why))
+    }
+
+    fn cannot_read(&mut self, record: &LogRecord, why: Unreadable) -> Lost {
+        // Invariant 7: what is written behind it does not count either, as a later version may have taken the queue.
+        let why = Lost::Unreadable { location: record.location.clone(), why: Arc::new(why) };
         for (_, entry) in self.entries.iter().filter(|(known, _)| known.text() == record.key) {
             entry.lose(&why);
         }
-        self.unreadable.insert(record.key, why);
+        self.unreadable.insert(record.key.clone(), why.clone());
+        why
     }
 
     /// Takes note that records may have been missed: nobody knows who has the queues, and which of their records are still there.

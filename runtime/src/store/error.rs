@@ -44,6 +44,17 @@ pub enum StoreError {
         #[source]
         source: ClientError,
     },
+    /// The broker may have the record, or get it yet.
+    #[error("whether internal topic {topic} has a record with key {key:?} is not known")]
+    InDoubt {
+        /// The topic.
+        topic: String,
+        /// The record's key.
+        key: String,
+        /// What happened last.
+        #[source]
+        source: ClientError,
+    },
     /// A record is too large for a message.
     #[error("the record with key {key:?} has {bytes} bytes, internal topic {topic} takes {limit}")]
     TooLarge {
@@ -59,7 +70,7 @@ pub enum StoreError {
     /// A record cannot be read; what it said is unknown, so nothing may be concluded from the rest.
     #[error(
         "a record in {location} with key {key:?} cannot be read: {why}; \
-         publish a whole record with that key to the same topic, or name other internal topics"
+         publish a whole record with that key to the same queue"
     )]
     Unreadable {
         /// Where the record stands.
@@ -73,9 +84,18 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// The same about a record of which another copy has been taken.
+    pub(super) fn in_doubt(self) -> Self {
+        match self {
+            Self::Append { topic, key, source } => Self::InDoubt { topic, key, source },
+            other => other,
+        }
+    }
+
     /// Whether brokers may answer later, without anybody changing anything.
     pub fn is_transient(&self) -> bool {
         match self {
+            Self::InDoubt { .. } => true,
             Self::Create { source, .. } | Self::Read { source, .. } | Self::Append { source, .. } => {
                 source.is_transient()
             }

@@ -35,7 +35,9 @@ pub enum Lost {
         place: Location,
     },
     /// A record under the queue's key cannot be read.
-    #[error("a record at {location} cannot be read: {why}")]
+    #[error(
+        "a record at {location} cannot be read: {why}; nobody takes its queue until a whole record with the same key stands behind it"
+    )]
     Unreadable {
         /// Where it stands.
         location: Location,

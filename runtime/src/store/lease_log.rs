@@ -12,6 +12,7 @@ use super::{
     log::InternalLog,
     offset_record::{Key, OffsetRecord},
     record::LogRecord,
+    replay::Read,
     snapshot::publish_again,
 };
 use connector_api::{ConnectorName, QueueId};
@@ -40,8 +41,10 @@ impl LeaseLog {
     /// What the one queue of `log` has, read to its end.
     pub(super) async fn open(log: InternalLog) -> Result<Self, StoreError> {
         let mut entries = Entries::default();
-        let ends = log.replay(|record| entries.take(record)).await?;
-        let end = ends.into_iter().max().unwrap_or_default();
+        let replayed = log.replay(|record| Ok(entries.take(record).unwrap_or(Read::Taken))).await?;
+        // Invariant 7: the queues of these are not taken, and the others are not held up.
+        entries.unreadable().for_each(|(key, why)| report(key, why));
+        let end = replayed.into_iter().map(|queue| queue.end).max().unwrap_or_default();
         Ok(Self { log, read: watch::channel(end).0, entries: Mutex::new(entries) })
     }
 
@@ -94,14 +97,16 @@ impl LeaseLog {
     }
 }
 
+fn report(key: &str, why: &Lost) {
+    tracing::error!(key, error = %why, "nobody can tell who has a queue, and how far it is");
+}
+
 impl Follower for LeaseLog {
-    fn take(&self, record: LogRecord) {
-        let mut entries = self.entries();
-        if let Err(why) = entries.take(&record) {
-            let (location, key) = (&record.location, &record.key);
-            tracing::error!(%location, key, error = %why, "a record of the offset topic cannot be read");
-            entries.cannot_read(record, why);
-        }
+    fn take(&self, record: LogRecord) -> Read {
+        self.entries().take(&record).unwrap_or_else(|why| {
+            report(&record.key, &why);
+            Read::Taken
+        })
     }
 
     fn missed(&self, _: usize, why: ReadError) {

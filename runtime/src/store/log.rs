@@ -12,6 +12,7 @@ use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
+use tokio::sync::Notify;
 
 /// How long an append is tried again when brokers do not answer.
 const APPEND_DEADLINE: Duration = Duration::from_secs(10);
@@ -23,6 +24,8 @@ pub(super) struct InternalLog {
     pub(super) client: Client,
     topic: Arc<str>,
     pub(super) queues: Vec<Queue>,
+    /// Told when records may have been missed, and the queue can be read and written again.
+    pub(super) missed: Arc<Notify>,
 }
 
 impl InternalLog {
@@ -42,7 +45,7 @@ impl InternalLog {
         if queues.is_empty() {
             return Err(read(ClientError::NoBroker { what: format!("sends to topic {topic}") }));
         }
-        Ok(Self { client, topic: topic.into(), queues })
+        Ok(Self { client, topic: topic.into(), queues, missed: Arc::default() })
     }
 
     /// The first queue of the topic on one broker, created when it has none.
@@ -88,14 +91,15 @@ impl InternalLog {
 
     /// Appends a record to the queue with this index. `Ok` means that the broker has it.
     ///
-    /// When it fails, the record may be there all the same, or twice: readers go by what it says, not by its place.
+    /// The record may be there twice, and after [`StoreError::InDoubt`] it may be there, or come yet: readers go by what it says, not by
+    /// its place.
     pub(super) async fn append_to(&self, index: usize, record: &NewRecord) -> Result<Location, StoreError> {
-        let failed =
-            |source| StoreError::Append { topic: self.topic.to_string(), key: record.key.clone(), source };
+        let (topic, key) = (|| self.topic.to_string(), || record.key.clone());
+        let failed = |source| StoreError::Append { topic: topic(), key: key(), source };
         if record.body.len() > MAX_BODY_BYTES {
             return Err(StoreError::TooLarge {
-                topic: self.topic.to_string(),
-                key: record.key.clone(),
+                topic: topic(),
+                key: key(),
                 bytes: record.body.len(),
                 limit: MAX_BODY_BYTES,
             });
@@ -105,13 +109,19 @@ impl InternalLog {
         };
         let message = message_of(record);
         let deadline = Instant::now() + APPEND_DEADLINE;
+        let mut is_in_doubt = false;
         loop {
-            match self.client.send(queue, &message).await {
+            let source = match self.client.send(queue, &message).await {
                 Ok(sent) => return Ok(self.location(queue, sent.offset)),
-                Err(error) if error.is_transient() && Instant::now() < deadline => {
-                    tokio::time::sleep(RETRY_AFTER).await;
-                }
-                Err(error) => return Err(failed(error)),
+                Err(error) => error,
+            };
+            is_in_doubt |= source.leaves_in_doubt();
+            if source.is_transient() && Instant::now() < deadline {
+                tokio::time::sleep(RETRY_AFTER).await;
+            } else if is_in_doubt {
+                return Err(StoreError::InDoubt { topic: topic(), key: key(), source });
+            } else {
+                return Err(failed(source));
             }
         }
     }

@@ -8,6 +8,7 @@ use super::error::Unreadable;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use bytes::Bytes;
 use remoting::message::{Message, names};
+use serde::Deserialize;
 use serde_json::{Value, json};
 use std::{fmt, sync::Arc};
 
@@ -91,13 +92,19 @@ impl LogRecord {
         if self.format > NEWEST_FORMAT {
             return Err(Unreadable::Newer { found: self.format, known: NEWEST_FORMAT });
         }
-        let mut body: Value =
-            serde_json::from_slice(&self.body).map_err(|e| Unreadable::Torn(e.to_string()))?;
-        match body.get_mut("payload") {
-            Some(payload @ Value::Object(_)) => Ok(payload.take()),
+        let body: Body = serde_json::from_slice(&self.body).map_err(|e| Unreadable::Torn(e.to_string()))?;
+        match body.payload {
+            payload @ Value::Object(_) => Ok(payload),
             _ => Err(Unreadable::Torn("there is no object under payload".to_owned())),
         }
     }
+}
+
+/// What is read of a message's body; its schema is not.
+#[derive(Deserialize)]
+struct Body {
+    #[serde(default)]
+    payload: Value,
 }
 
 /// A record to be appended.

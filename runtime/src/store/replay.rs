@@ -6,10 +6,24 @@ use super::{
     record::{Location, LogRecord},
 };
 use remoting::{ReadError, ReaderOptions, message::Message};
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
 
 /// How much is read at once, in bytes.
 const REPLAY_BYTES: usize = 1024 * 1024;
+/// How often a long replay says how far it is.
+const TELL_EVERY: Duration = Duration::from_secs(5);
+
+/// What a queue had.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Replayed {
+    /// Its first offset; greater than 0 when its broker has dropped what stood before.
+    pub(super) first: i64,
+    /// Where it ended.
+    pub(super) end: i64,
+}
 
 /// What a record was to its reader.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,17 +41,17 @@ impl InternalLog {
     /// Reads all queues from their beginnings to where their ends are now.
     ///
     /// Records that are not Connect's are warned of once. One that is ours and cannot be read is an error, unless a healing one
-    /// with the same key stands behind it in the same queue. Answers with where each queue ended.
+    /// with the same key stands behind it in the same queue.
     pub(super) async fn replay(
         &self,
         mut read: impl FnMut(&LogRecord) -> Result<Read, Unreadable>,
-    ) -> Result<Vec<i64>, StoreError> {
-        let mut ends = Vec::with_capacity(self.queue_count());
+    ) -> Result<Vec<Replayed>, StoreError> {
+        let mut replayed = Vec::with_capacity(self.queue_count());
         let mut unreadable = BTreeMap::new();
         let mut foreign: Option<Location> = None;
         let mut foreign_count = 0u64;
         for index in 0..self.queue_count() {
-            let end = self.replay_queue(index, |message, location| {
+            let queue = self.replay_queue(index, |message, location| {
                 let Some(record) = LogRecord::of(message, index, location.clone()) else {
                     foreign.get_or_insert(location);
                     foreign_count += 1;
@@ -56,25 +70,27 @@ impl InternalLog {
                     }
                 }
             });
-            ends.push(end.await?);
+            replayed.push(queue.await?);
         }
         if let Some(first) = foreign {
             tracing::warn!(%first, count = foreign_count, "an internal topic has records that are not ours; they are left alone");
         }
         // Invariant 7: what cannot be read is not taken for "nothing there".
-        unreadable.into_values().next().map_or(Ok(ends), Err)
+        unreadable.into_values().next().map_or(Ok(replayed), Err)
     }
 
     async fn replay_queue(
         &self,
         index: usize,
         mut each: impl FnMut(&Message, Location),
-    ) -> Result<i64, StoreError> {
+    ) -> Result<Replayed, StoreError> {
         let unanswered = |source| StoreError::Read { topic: self.topic().to_string(), source };
         let unread = |source| StoreError::Replay { topic: self.topic().to_string(), source };
-        let Some(queue) = self.queues.get(index) else { return Ok(0) };
+        let Some(queue) = self.queues.get(index) else { return Ok(Replayed { first: 0, end: 0 }) };
         let end = self.client.max_offset(queue).await.map_err(unanswered)?;
-        let mut at = self.client.min_offset(queue).await.map_err(unanswered)?;
+        let first = self.client.min_offset(queue).await.map_err(unanswered)?;
+        let mut at = first;
+        let mut told = Instant::now();
         let mut reader = self.client.reader(queue.clone(), at, ReaderOptions::default());
         while at < end {
             let run = match reader.next(REPLAY_BYTES).await {
@@ -90,7 +106,11 @@ impl InternalLog {
                 each(message, self.location(queue, message.offset));
             }
             at = run.next;
+            if told.elapsed() >= TELL_EVERY {
+                told = Instant::now();
+                tracing::info!(%queue, read = at - first, of = end - first, "reading an internal topic before anything starts");
+            }
         }
-        Ok(end)
+        Ok(Replayed { first, end })
     }
 }

@@ -42,10 +42,13 @@ pub(super) async fn publish_again(
 ) -> Infallible {
     let period = (interval / LOOKS).clamp(SHORTEST_PERIOD, LONGEST_PERIOD);
     loop {
+        let missed = log.missed.notified();
         let due = due(&Horizon::look(log, interval).await);
         let are_more = due.len() >= AT_ONCE;
         let all_taken = publish(log, due).await;
-        tokio::time::sleep(if are_more && all_taken { MORE_AFTER } else { period }).await;
+        let pause = if are_more && all_taken { MORE_AFTER } else { period };
+        // It may also be that nothing is there any more.
+        drop(tokio::time::timeout(pause, missed).await);
     }
 }
 

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 /// The longest delay after a failure that passes by itself: who was away for an hour is served soon after the return.
 const PASSING_MOST: Duration = Duration::from_secs(10);
 
-/// A task that has run for so long, and for twice its last delay, had got over what made it fail before.
+/// A task that has run for so long, and for twice the delay that it last waited, had got over what made it fail before.
 const HEALTHY: Duration = Duration::from_secs(60);
 
 /// Growing, capped delays, as often as the configuration allows. They begin again once a task was healthy, or when an
@@ -19,6 +19,8 @@ const HEALTHY: Duration = Duration::from_secs(60);
 pub(super) struct Backoff {
     policy: RestartPolicy,
     attempt: u32,
+    /// How long it waited before its last start.
+    waited: Duration,
     given_up: Option<GivenUp>,
 }
 
@@ -33,12 +35,12 @@ pub(super) enum GivenUp {
 
 impl Backoff {
     pub(super) fn new(policy: RestartPolicy) -> Self {
-        Self { policy, attempt: 0, given_up: None }
+        Self { policy, attempt: 0, waited: Duration::ZERO, given_up: None }
     }
 
     /// After a failure of a task that had taken records for `ran`: when to start it again, and what to show of that.
     pub(super) fn after_failure(&mut self, ran: Duration, failure: Failure) -> (Option<Instant>, Restart) {
-        if ran > HEALTHY.max(self.delay() * 2) {
+        if ran > HEALTHY.max(self.waited.saturating_mul(2)) {
             self.attempt = 0;
         }
         self.attempt = self.attempt.saturating_add(1);
@@ -46,6 +48,7 @@ impl Backoff {
             Failure::Passing => self.delay().min(PASSING_MOST),
             Failure::Lasting | Failure::Superseded => self.delay(),
         };
+        self.waited = delay;
         self.given_up = match (failure, self.policy.max_attempts) {
             (Failure::Superseded, _) => Some(GivenUp::Superseded),
             (_, Some(most)) if self.attempt > most => Some(GivenUp::Attempts(most)),
@@ -114,6 +117,36 @@ mod tests {
         };
         assert_eq!(last(Failure::Passing), (20, Some(10.0)));
         assert_eq!(last(Failure::Lasting), (20, Some(300.0)));
+    }
+
+    #[test]
+    fn a_minute_of_health_is_enough_after_a_long_outage_that_passed() {
+        let mut backoff = backoff(Some(30), 300);
+        let mut fail = |ran, failure| fail(&mut backoff, ran, failure);
+        let outage = (0..20).map(|_| fail(0, Failure::Passing)).last();
+        assert_eq!(outage, Some((20, Some(10.0))));
+        assert_eq!(fail(60, Failure::Passing), (21, Some(10.0)), "a minute is not more than one");
+        assert_eq!(fail(61, Failure::Passing), (1, Some(1.0)));
+    }
+
+    #[test]
+    fn after_a_failure_that_lasts_twice_its_delay_is_needed_whatever_comes_next() {
+        let mut backoff = backoff(None, 300);
+        let mut fail = |ran, failure| fail(&mut backoff, ran, failure);
+        let failures = (0..20).map(|_| fail(0, Failure::Lasting)).last();
+        assert_eq!(failures, Some((20, Some(300.0))));
+        assert_eq!(fail(599, Failure::Passing), (21, Some(10.0)));
+        assert_eq!(fail(59, Failure::Lasting), (22, Some(300.0)));
+        assert_eq!(fail(601, Failure::Lasting), (1, Some(1.0)));
+    }
+
+    #[test]
+    fn a_task_that_runs_for_a_while_each_time_uses_up_its_attempts() {
+        for failure in [Failure::Passing, Failure::Lasting] {
+            let mut backoff = backoff(Some(8), 300);
+            let last = (0..9).map(|_| fail(&mut backoff, 60, failure)).last();
+            assert_eq!((last, backoff.given_up()), (Some((9, None)), Some(GivenUp::Attempts(8))));
+        }
     }
 
     #[test]

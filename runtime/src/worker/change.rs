@@ -43,7 +43,8 @@ impl Worker {
         plan: Plan,
     ) -> Result<(), HostError> {
         let stored = self.configs.all();
-        if stored.get(name).is_some_and(|stored| stored.config.same_as(&config)) {
+        let is_same = stored.get(name).is_some_and(|stored| stored.config.same_as(&config));
+        if is_same && !self.configs.is_in_doubt(name) {
             return Err(HostError::SameConfig);
         }
         group::check(name, &config, &stored)?;
@@ -55,7 +56,9 @@ impl Worker {
     }
 
     async fn delete(&mut self, name: &ConnectorName) -> Result<(), HostError> {
-        self.known(name)?;
+        if !self.configs.is_in_doubt(name) {
+            self.known(name)?;
+        }
         self.configs.delete(name).await.map_err(store_error)?;
         self.forget(name);
         Ok(())
@@ -63,7 +66,7 @@ impl Worker {
 
     async fn set_target(&mut self, name: &ConnectorName, target: TargetState) -> Result<(), HostError> {
         let known = self.known(name)?;
-        if known.target != target {
+        if known.target != target || self.configs.is_in_doubt(name) {
             self.configs.set_target(name, target).await.map_err(store_error)?;
         }
         // Also when it is wanted so already: an operator's word starts what has failed.
@@ -134,5 +137,8 @@ impl Worker {
 }
 
 fn store_error(error: StoreError) -> HostError {
-    HostError::Store(Box::new(error))
+    match error {
+        StoreError::InDoubt { .. } => HostError::InDoubt(Box::new(error)),
+        _ => HostError::Store(Box::new(error)),
+    }
 }

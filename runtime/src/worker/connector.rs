@@ -65,9 +65,10 @@ impl Connector {
         while !self.is_leaving() {
             let wanted = self.wanted.borrow_and_update().clone();
             match wanted {
-                Wanted::There(configured, target) => {
+                Wanted::There(configured, _) => {
                     let plan = self.plan(&configured).await;
-                    match (plan, target) {
+                    // What is wanted may have changed meanwhile.
+                    match (plan, self.target()) {
                         (None, _) => {}
                         (Some(plan), TargetState::Started | TargetState::Paused) => {
                             self.run_tasks(&configured, plan).await;
@@ -231,14 +232,6 @@ impl Connector {
             if let Some(task) = usize::try_from(task).ok().and_then(|index| view.tasks.get_mut(index)) {
                 change(task);
             }
-        });
-    }
-
-    pub(super) fn show_running(&self) {
-        let paused = self.order() == Order::Pause;
-        self.shared.board.update(&self.name, |view| {
-            view.state = if paused { State::Paused } else { State::Running };
-            view.trace = None;
         });
     }
 

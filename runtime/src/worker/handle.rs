@@ -9,6 +9,7 @@ use super::{
 use crate::{
     host::{Host, HostError, TargetState, WorkerView},
     plugins::Plugins,
+    store::ConnectorNames,
 };
 use async_trait::async_trait;
 use connector_api::{ConnectorConfig, ConnectorName};
@@ -25,6 +26,7 @@ pub struct WorkerHandle {
     pub(super) endings: mpsc::Sender<Ending>,
     pub(super) board: Arc<Board>,
     pub(super) planner: Arc<Planner>,
+    pub(super) names: ConnectorNames,
 }
 
 impl WorkerHandle {
@@ -63,7 +65,8 @@ impl Host for WorkerHandle {
         config: ConnectorConfig,
     ) -> Result<ConnectorConfig, HostError> {
         // Found before the class is asked, as a Java worker does it.
-        if self.view().connectors.get(&name).is_some_and(|known| known.config.same_as(&config)) {
+        let is_same = self.view().connectors.get(&name).is_some_and(|known| known.config.same_as(&config));
+        if is_same && !self.names.is_in_doubt(&name) {
             return Err(HostError::SameConfig);
         }
         // Here and not in the worker, which other connectors wait for too.

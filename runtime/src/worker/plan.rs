@@ -246,6 +246,13 @@ pub(super) fn aim(view: &mut ConnectorView, target: TargetState) {
     }
 }
 
+/// Shows that the connector is what is wanted of it. What that is stands in the view, where the newest word of the operator is:
+/// who shows it may have heard an older one.
+pub(super) fn is_as_aimed(view: &mut ConnectorView) {
+    view.state = aimed_at(view.target);
+    view.trace = None;
+}
+
 fn aimed_at(target: TargetState) -> State {
     match target {
         TargetState::Started => State::Running,

@@ -3,13 +3,13 @@
 use super::{
     backoff::Backoff,
     connector::Connector,
-    plan::{Origin, Plan, Unplanned},
+    plan::{self, Origin, Plan, Unplanned},
     shared::Configured,
     topics,
 };
 use crate::{
     causes,
-    host::{Restart, State, TaskPhase},
+    host::{ConnectorView, Restart, State, TaskPhase},
     task::{Failure, settings::RestartPolicy},
 };
 use connector_api::QueueId;
@@ -42,14 +42,13 @@ impl Connector {
             };
             let unplanned = match planned {
                 Ok(plan) => {
-                    let view = plan.first_view(&configured.config, self.target());
-                    shared.board.update(&name, |shown| *shown = view);
+                    self.show_of(configured, |view| *view = plan.first_view(&configured.config, view.target));
                     configured.plan.get_or_init(|| plan);
                     continue;
                 }
                 Err(unplanned) => unplanned,
             };
-            self.show_unplanned(&unplanned);
+            self.show_unplanned(configured, &unplanned);
             self.first_plan = None;
             let due = match unplanned.may_pass() {
                 true => backoff.after_failure(Duration::ZERO, Failure::Lasting).0,
@@ -80,7 +79,7 @@ impl Connector {
             };
             let error = match found {
                 Ok(queues) => {
-                    self.show_running();
+                    self.show_of(configured, plan::is_as_aimed);
                     return Some(queues);
                 }
                 Err(error) => error,
@@ -90,7 +89,7 @@ impl Connector {
             if restart.attempt == 1 {
                 tracing::error!(connector = %self.name, error = cause, "connector cannot run yet");
             }
-            self.show_no_queues(&cause, restart);
+            self.show_no_queues(configured, &cause, restart);
             if self.until_due(due).await == Woken::Told {
                 if !self.is_to_run(configured) {
                     return None;
@@ -100,10 +99,19 @@ impl Connector {
         }
     }
 
-    fn show_unplanned(&self, unplanned: &Unplanned) {
+    /// Changes what is shown of the connector, unless another configuration is shown already.
+    fn show_of(&self, configured: &Configured, change: impl FnOnce(&mut ConnectorView)) {
+        self.shared.board.update(&self.name, |view| {
+            if view.config.same_as(&configured.config) {
+                change(view);
+            }
+        });
+    }
+
+    fn show_unplanned(&self, configured: &Configured, unplanned: &Unplanned) {
         let cause = unplanned.trace();
         tracing::error!(connector = %self.name, error = cause, "the stored configuration cannot be run");
-        self.shared.board.update(&self.name, |view| {
+        self.show_of(configured, |view| {
             view.shown = unplanned.shown.clone();
             view.state = State::Failed;
             view.trace = Some(cause);
@@ -111,8 +119,8 @@ impl Connector {
         });
     }
 
-    fn show_no_queues(&self, cause: &str, restart: Restart) {
-        self.shared.board.update(&self.name, |view| {
+    fn show_no_queues(&self, configured: &Configured, cause: &str, restart: Restart) {
+        self.show_of(configured, |view| {
             view.state = State::Failed;
             view.trace = Some(cause.to_owned());
             for task in &mut view.tasks {

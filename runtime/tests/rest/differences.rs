@@ -4,7 +4,8 @@ use crate::{
     fake_host::{COUNT_SINK, FILE_SINK},
     wire::Running,
 };
-use runtime::host::Host;
+use connector_api::ConfigError;
+use runtime::host::{Host, HostError};
 
 #[track_caller]
 fn failure(code: u16, message: &str) -> String {
@@ -62,6 +63,25 @@ async fn a_word_of_the_paths_is_no_name() {
     let long = "x".repeat(120);
     let message = "a connector's name has at most 119 characters, this one has 120";
     check(&format!("/connectors/{long}"), "{}", 400, message).await;
+}
+
+#[tokio::test]
+async fn a_name_that_makes_no_consumer_group_is_a_bad_request() {
+    let running = Running::start().await;
+    let refuse = || {
+        let error = ConfigError::new("task.group.id", "is no group");
+        running.host.refuse(HostError::InvalidConfig(error.into()));
+    };
+    let refused = |code| failure(code, "task.group.id: is no group");
+    refuse();
+    assert_eq!(running.post("/connectors/a.b", "{}").await.body, refused(400));
+    refuse();
+    assert_eq!(running.get("/connectors/a.b?config={}").await.body, refused(400));
+    refuse();
+    assert_eq!(running.post("/connectors/a.b", r#"{"task.group.id":" "}"#).await.body, refused(400));
+    // The configuration is wrong here and the name is not.
+    refuse();
+    assert_eq!(running.post("/connectors/a.b", r#"{"task.group.id":"g.h"}"#).await.body, refused(500));
 }
 
 #[tokio::test]

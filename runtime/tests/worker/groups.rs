@@ -2,6 +2,8 @@
 
 use runtime::host::Host;
 
+use serde_json::json;
+
 use crate::rest::Rest;
 use crate::rig::{CLASS, DEADLINE, OTHER, Rig, config, name, until_running};
 
@@ -11,7 +13,7 @@ async fn a_second_connector_of_a_group_over_one_topic_is_refused() -> anyhow::Re
     let worker = rig.worker().await?;
     let rest = Rest::serve(&worker).await?;
     let put = async |connector: &str, class: &str, topics: &str, group: &str| {
-        let config = serde_json::json!({
+        let config = json!({
             "connector.class": class, "connect.topicnames": topics, "task.group.id": group,
         });
         rest.put(connector, &config).await.map(drop).map_err(|error| error.to_string())
@@ -36,6 +38,29 @@ async fn a_second_connector_of_a_group_over_one_topic_is_refused() -> anyhow::Re
     rest.tell("/connectors/first/stop").await?;
     assert_eq!(put("second", OTHER, "t", "g").await, Ok(()), "the group is free again");
     until_running(&worker, "second").await?;
+    rest.stop().await?;
+    worker.shutdown(DEADLINE).await;
+    rig.stop().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_name_that_makes_no_group_needs_one_of_its_own() -> anyhow::Result<()> {
+    let rig = Rig::start(1).await?;
+    let worker = rig.worker().await?;
+    let rest = Rest::serve(&worker).await?;
+    let config = json!({"connector.class": CLASS, "connect.topicnames": "t"});
+    for (path, group) in [("a.b", "connect-a.b"), ("a%20b%2Fc%C3%A9", "connect-a b/cé")] {
+        let what = "which is not what can be a consumer group: up to 255 of a-z A-Z 0-9 - _ % |; rename it or set this key";
+        let message = format!("task.group.id: the connector's name makes {group:?}, {what}");
+        let answer = rest.answer_to_put(path, &config).await?;
+        assert_eq!(answer, json!({"errorCode": 400, "message": message}));
+        rest.ask(&format!("/connectors/{path}/status")).await.expect_err("nothing is there");
+    }
+
+    let config = json!({"connector.class": CLASS, "connect.topicnames": "t", "task.group.id": "g"});
+    rest.put("a.b", &config).await?;
+    until_running(&worker, "a.b").await?;
     rest.stop().await?;
     worker.shutdown(DEADLINE).await;
     rig.stop().await;

@@ -1,6 +1,6 @@
 //! Sinks that block, hang, panic or fail in any of their methods: nobody else notices, and operators stay in charge.
 
-mod sink;
+pub(crate) mod sink;
 
 use std::time::{Duration, Instant};
 

@@ -2,8 +2,10 @@
 
 mod claims;
 mod errors;
+mod followed;
 mod groups;
 mod hostile;
+mod in_doubt;
 mod java;
 mod leases;
 mod lifecycle;

@@ -45,8 +45,13 @@ impl Rest {
 
     /// Creates or updates a connector.
     pub(crate) async fn put(&self, name: &str, config: &Value) -> anyhow::Result<Value> {
+        body(&format!("/connectors/{name}"), self.answer_to_put(name, config).await?)
+    }
+
+    /// The same, with the whole answer.
+    pub(crate) async fn answer_to_put(&self, name: &str, config: &Value) -> anyhow::Result<Value> {
         let path = format!("/connectors/{name}");
-        body(&path, http::post(self.address, &path, config.to_string()).await?.json()?)
+        http::post(self.address, &path, config.to_string()).await?.json()
     }
 
     pub(crate) async fn stop(self) -> anyhow::Result<()> {

@@ -7,6 +7,7 @@ use runtime::host::{Host, State, TargetState};
 use runtime::worker::{Worker, WorkerHandle, WorkerOptions};
 use test_support::wait;
 
+use crate::log;
 use crate::records::{CONFIGS, OFFSETS, STATUSES, append, connector, deletion, newest, records};
 use crate::rig::{DEADLINE, OTHER, Rig, config, name, until, until_running, until_taken};
 
@@ -179,6 +180,30 @@ async fn nothing_is_published_again_while_it_is_young() -> anyhow::Result<()> {
             rig.messages(topic).await?.into_iter().filter(|m| m.properties.get("connect.snapshot").is_some());
         assert_eq!(again.count(), 0, "{topic}");
     }
+    rig.stop().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_worker_that_was_away_for_longer_than_records_are_kept_says_so() -> anyhow::Result<()> {
+    drop(log::lines());
+    let rig = Rig::start_keeping(1, Some(RETENTION)).await?;
+    let topic = "configurations-of-long-ago";
+    let options = || WorkerOptions { config_topic: topic.to_owned(), ..options(&rig) };
+    let says_so =
+        || log::lines().lines().any(|line| line.contains("no connector is left") && line.contains(topic));
+    let worker = Worker::start(options()).await?;
+    assert!(!says_so(), "there never was one");
+    worker.put_connector(name("c"), config(&[])).await?;
+    worker.shutdown(DEADLINE).await;
+    let queue = Queue::new(topic, "b", 0);
+    wait::until_true(DEADLINE, "the broker to drop the connector", async || {
+        rig.client.min_offset(&queue).await.is_ok_and(|first| first > 0)
+    })
+    .await?;
+    let worker = Worker::start(options()).await?;
+    assert!(worker.view().connectors.is_empty() && says_so(), "{}", log::lines());
+    worker.shutdown(DEADLINE).await;
     rig.stop().await;
     Ok(())
 }

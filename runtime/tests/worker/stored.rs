@@ -7,8 +7,8 @@ use runtime::task::show_group;
 use runtime::worker::Worker;
 use test_support::wait;
 
-use crate::records::CONFIGS;
-use crate::rig::{DEADLINE, Rig, config, name, until, until_running};
+use crate::records::{CONFIGS, OFFSETS, newest};
+use crate::rig::{DEADLINE, Rig, config, name, until, until_running, until_taken};
 
 #[tokio::test]
 async fn what_the_topic_has_not_taken_is_refused_and_not_done() -> anyhow::Result<()> {
@@ -81,6 +81,36 @@ async fn a_group_is_found_by_its_topic_for_messages_given_back() -> anyhow::Resu
         let found = rig.client.route(&topic).await?.read_queues().len();
         assert_eq!(found, usize::try_from(queues)?, "{group}");
     }
+    rig.stop().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn internal_topics_that_were_deleted_come_back_with_what_is_known() -> anyhow::Result<()> {
+    let rig = Rig::start(1).await?;
+    let worker = rig.worker().await?;
+    worker.put_connector(name("c"), config(&[])).await?;
+    rig.send(0, 0..5).await?;
+    until_taken(&rig.script, 5).await?;
+    until_running(&worker, "c").await?;
+    for topic in [CONFIGS, OFFSETS] {
+        rig.client.delete_topic(topic).await?;
+    }
+    for (topic, key) in [(CONFIGS, "connector-c"), (OFFSETS, "sink-offset-c/t/b/0")] {
+        wait::until(DEADLINE, "it to be published again", async || match newest(&rig, topic, key).await {
+            Ok(Some(record)) => Ok(record),
+            other => Err(format!("{other:?}")),
+        })
+        .await?;
+    }
+    rig.send(0, 5..9).await?;
+    assert_eq!(until_taken(&rig.script, 9).await?.len(), 9);
+    worker.shutdown(DEADLINE).await;
+    let worker = rig.worker().await?;
+    until_running(&worker, "c").await?;
+    rig.send(0, 9..10).await?;
+    assert_eq!(until_taken(&rig.script, 10).await?.len(), 10, "nothing comes a second time");
+    worker.shutdown(DEADLINE).await;
     rig.stop().await;
     Ok(())
 }

@@ -14,7 +14,7 @@ use test_support::wait;
 use crate::records::{
     AGAIN, CONFIGS, NEWER, OFFSETS, STATUSES, append, append_with, connector, newest, records,
 };
-use crate::rig::{DEADLINE, Rig, config, name, until, until_failed, until_running, until_taken};
+use crate::rig::{DEADLINE, OTHER, Rig, config, name, until, until_failed, until_running, until_taken};
 
 /// Key of how far connector `c` is in queue 0 of topic `t`.
 const OFFSET_OF_C: &str = "sink-offset-c/t/b/0";
@@ -53,15 +53,41 @@ async fn a_torn_record_is_named_and_healed_by_a_whole_one() -> anyhow::Result<()
 
 #[tokio::test]
 async fn a_record_of_a_later_version_is_not_guessed_at() -> anyhow::Result<()> {
-    for (topic, key) in [(CONFIGS, "connector-java"), (OFFSETS, OFFSET_OF_C)] {
-        let rig = Rig::start(1).await?;
-        rig.client.create_topic(&TopicSpec::new(topic, 1)).await?;
-        append_with(&rig, (topic, 0), key, connector(1), &[NEWER]).await?;
-        let error = why_it_does_not_start(&rig).await?;
-        let place = format!("topic {topic}, broker b, queue 0, offset 0");
-        assert!(error.contains("format 9") && error.contains("up to 1") && error.contains(&place), "{error}");
-        rig.stop().await;
+    let rig = Rig::start(1).await?;
+    rig.client.create_topic(&TopicSpec::new(CONFIGS, 1)).await?;
+    append_with(&rig, (CONFIGS, 0), "connector-java", connector(1), &[NEWER]).await?;
+    let error = why_it_does_not_start(&rig).await?;
+    let place = format!("topic {CONFIGS}, broker b, queue 0, offset 0");
+    assert!(error.contains("format 9") && error.contains("up to 1") && error.contains(&place), "{error}");
+    rig.stop().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_torn_word_about_one_queue_holds_up_no_other_connector() -> anyhow::Result<()> {
+    let rig = Rig::start(1).await?;
+    let worker = rig.worker().await?;
+    worker.put_connector(name("c"), config(&[])).await?;
+    worker.put_connector(name("other"), config(&[("connector.class", OTHER)])).await?;
+    rig.send(0, 0..5).await?;
+    until_taken(&rig.script, 5).await?;
+    until_taken(&rig.other, 5).await?;
+    worker.shutdown(DEADLINE).await;
+    let whole = newest(&rig, OFFSETS, OFFSET_OF_C).await?.context("its progress")?.body.to_string();
+    for (body, properties) in [(&whole[..whole.len() / 2], &[] as &[_]), ("{}", &[NEWER])] {
+        let torn = append_with(&rig, (OFFSETS, 0), OFFSET_OF_C, body, properties).await?;
+        let worker = rig.worker().await?;
+        let cause = until_failed(&worker, "c").await?;
+        let place = format!("topic connector-offset-topic, broker b, queue 0, offset {torn} cannot be read");
+        assert!(cause.contains(&place), "{cause}");
+        until_running(&worker, "other").await?;
+        assert_eq!(rig.script.bodies().len(), 5, "nothing comes a second time");
+        append(&rig, (OFFSETS, 0), OFFSET_OF_C, &whole).await?;
+        until_running(&worker, "c").await?;
+        worker.shutdown(DEADLINE).await;
     }
+    assert_eq!(rig.script.bodies().len(), 5, "nothing came a second time");
+    rig.stop().await;
     Ok(())
 }
 
@@ -119,8 +145,13 @@ async fn what_is_written_behind_a_record_that_cannot_be_read_does_not_count() ->
     assert!(matches!(claimed, Err(Lost::Unreadable { .. })), "{claimed:?}");
     store.claim(&name("other"), &queue).await?;
     drop(store);
-    let error = why_it_does_not_start(&rig).await?;
-    assert!(error.contains("connector-offset-topic, broker b, queue 0, offset 2 with key"), "{error}");
+    let republish = Republish { connectors: configs.names(), interval: DEADLINE };
+    let store = OffsetStore::open(rig.client.clone(), OFFSETS, "w2", republish).await?;
+    let claimed = store.claim(&name("c"), &queue).await.map(|_| ());
+    assert!(
+        matches!(claimed, Err(Lost::Unreadable { .. })),
+        "also for who reads it from the beginning: {claimed:?}"
+    );
     rig.stop().await;
     Ok(())
 }
