@@ -13,6 +13,7 @@ mod error;
 mod group;
 mod life;
 mod open;
+mod orders;
 mod pipeline;
 mod prepare;
 mod record;
@@ -36,6 +37,13 @@ pub enum Order {
     Stop,
     /// End now, wherever it is; what was not committed comes again.
     Abandon,
+}
+
+impl Order {
+    /// Whether the task is to end.
+    fn is_end(self) -> bool {
+        matches!(self, Self::Stop | Self::Abandon)
+    }
 }
 
 /// What a task says about itself.

@@ -10,7 +10,7 @@ use super::{
 use connector_api::{QueueId, QueueOffset};
 use remoting::ReadError;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 /// Why a queue is not a task's, or it cannot be told that it is.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -96,6 +96,7 @@ pub struct Lease {
     record: OffsetRecord,
     losing: watch::Receiver<Option<Lost>>,
     state: Mutex<State>,
+    noted: Notify,
 }
 
 #[derive(Debug)]
@@ -137,7 +138,7 @@ impl Claim {
         let committed = is_known.then(|| progress.committed());
         let version = written.map_or(0, |written| written.version);
         let state = Mutex::new(State { progress, changes: 1, durable: 0, version, committed });
-        Lease { log, queue, record, losing, state }
+        Lease { log, queue, record, losing, state, noted: Notify::new() }
     }
 }
 
@@ -157,6 +158,17 @@ impl Lease {
         let mut state = self.state();
         change(&mut state.progress);
         state.changes += 1;
+    }
+
+    /// The same, and [`noted`](Self::noted) returns.
+    pub fn note(&self, change: impl FnOnce(&mut Progress)) {
+        self.change(change);
+        self.noted.notify_one();
+    }
+
+    /// Returns once something was noted that it has not returned for. For one who waits.
+    pub async fn noted(&self) {
+        self.noted.notified().await;
     }
 
     /// Whether the topic knows it all.

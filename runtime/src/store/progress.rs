@@ -56,9 +56,9 @@ impl Progress {
         self.pass(batch.next, mark);
     }
 
-    /// A batch is done with.
+    /// A batch is done with, also what of it was to come again.
     pub fn done(&mut self, batch: &Bounds, mark: Option<Mark>) {
-        self.batches.retain(|other| other.first != batch.first);
+        self.batches.retain(|other| other.first < batch.first || other.first >= batch.next);
         self.pass(batch.next, mark);
     }
 

@@ -14,6 +14,7 @@ use connector_api::{QueueOffset, TaskId};
 use futures_util::{StreamExt, future::join_all, stream::FuturesUnordered};
 use remoting::Client;
 use std::{
+    convert::Infallible,
     sync::{Arc, atomic::Ordering::Relaxed},
     time::Duration,
 };
@@ -62,12 +63,11 @@ impl Committer {
         let changed = Arc::new(Notify::new());
         let (flushes, requests) = mpsc::channel(1);
         let (losing, lost) = watch::channel(None);
-        let in_topic = vec![None; leases.len()];
-        let in_group = GroupOffsets::new(spec.client.clone(), Arc::clone(&spec.group), leases.len());
-        let leases_too = Arc::clone(&leases);
-        let loop_ =
-            Loop { spec, leases: leases_too, changed: Arc::clone(&changed), losing, in_topic, in_group };
-        let worker = runtime.spawn(loop_.run(requests));
+        let work = Work { spec, leases: Arc::clone(&leases), changed: Arc::clone(&changed) };
+        let worker = runtime.spawn(async move {
+            let lost = work.until_lost(requests).await;
+            losing.send_replace(Some(lost));
+        });
         Self { leases, changed, flushes, lost, worker }
     }
 
@@ -78,7 +78,7 @@ impl Committer {
 
     /// Takes note of what is done with. Returns at once.
     pub(super) fn note(&self, lease: &Lease, change: impl FnOnce(&mut Progress)) {
-        lease.change(change);
+        lease.note(change);
         self.changed.notify_one();
     }
 
@@ -108,75 +108,88 @@ impl Drop for Committer {
     }
 }
 
-struct Loop {
+/// Each queue is committed by itself, and the group beside them, so that a broker that is away holds up its own queues alone.
+struct Work {
     spec: CommitSpec,
     leases: Arc<[Lease]>,
     changed: Arc<Notify>,
-    losing: watch::Sender<Option<Lost>>,
-    /// What was committed of each queue.
-    in_topic: Vec<Option<QueueOffset>>,
-    in_group: GroupOffsets,
 }
 
-impl Loop {
-    async fn run(mut self, flushes: mpsc::Receiver<oneshot::Sender<()>>) {
-        let leases = Arc::clone(&self.leases);
-        let mut losses: FuturesUnordered<_> = leases.iter().map(Lease::lost).collect();
-        let lost = async {
-            match losses.next().await {
-                Some(lost) => lost,
-                None => std::future::pending().await,
-            }
-        };
-        let lost = tokio::select! {
-            lost = lost => lost,
-            lost = self.commit(flushes) => lost,
-        };
-        self.losing.send_replace(Some(lost));
+impl Work {
+    /// Commits until a queue turns out to be lost.
+    async fn until_lost(&self, flushes: mpsc::Receiver<oneshot::Sender<()>>) -> Lost {
+        let mut losses: FuturesUnordered<_> = self.leases.iter().map(|lease| self.keep(lease)).collect();
+        tokio::select! {
+            Some(lost) = losses.next() => lost,
+            never = self.tell_group(flushes) => match never {},
+        }
     }
 
-    /// Commits until a queue turns out to be lost.
-    async fn commit(&mut self, mut flushes: mpsc::Receiver<oneshot::Sender<()>>) -> Lost {
-        let mut topic_due = Instant::now();
-        let mut group_due = Instant::now() + self.spec.intervals.consumer_group;
+    /// Commits one queue until it is lost.
+    async fn keep(&self, lease: &Lease) -> Lost {
+        tokio::select! {
+            lost = lease.lost() => lost,
+            lost = self.commit(lease) => lost,
+        }
+    }
+
+    async fn commit(&self, lease: &Lease) -> Lost {
+        let (task, queue) = (&self.spec.task, lease.queue());
         let mut in_trouble = false;
-        let changed = Arc::clone(&self.changed);
         loop {
-            self.look();
-            let dirty = self.leases.iter().any(|lease| !lease.is_durable());
-            let behind = self.in_group.is_behind(&self.in_topic);
-            let flush = tokio::select! {
-                flush = flushes.recv() => match flush {
-                    Some(flush) => Some(flush),
-                    None => std::future::pending().await,
-                },
-                () = changed.notified(), if !dirty => None,
-                () = tokio::time::sleep_until(topic_due), if dirty => None,
-                () = tokio::time::sleep_until(group_due), if behind => None,
-            };
-            let now = Instant::now();
-            if flush.is_some() || topic_due <= now {
-                let wait = match self.commit_to_topic(&mut in_trouble).await {
-                    Ok(()) => self.spec.intervals.offset_topic,
-                    Err(lost) if lost.is_transient() => RETRY_AFTER,
+            lease.noted().await;
+            while !lease.is_durable() {
+                let wait = match store(lease).await {
+                    Ok(()) => {
+                        if std::mem::take(&mut in_trouble) {
+                            tracing::info!(%task, %queue, "offsets are committed again");
+                        }
+                        self.changed.notify_one();
+                        self.spec.intervals.offset_topic
+                    }
+                    Err(lost) if lost.is_transient() => {
+                        if !std::mem::replace(&mut in_trouble, true) {
+                            tracing::warn!(%task, %queue, error = causes(&lost), "offsets not committed");
+                        }
+                        RETRY_AFTER
+                    }
                     Err(lost) => return lost,
                 };
-                topic_due = Instant::now() + wait;
+                tokio::time::sleep(wait).await;
             }
-            if flush.is_some() || group_due <= now {
-                self.look();
-                self.in_group.commit(&self.leases, &self.in_topic).await;
-                group_due = Instant::now() + self.spec.intervals.consumer_group;
+        }
+    }
+
+    /// Tells the group what is committed, and commits at once when it is asked to.
+    async fn tell_group(&self, mut flushes: mpsc::Receiver<oneshot::Sender<()>>) -> Infallible {
+        let Self { spec, leases, changed } = self;
+        let mut in_topic = vec![None; leases.len()];
+        let mut in_group = GroupOffsets::new(spec.client.clone(), Arc::clone(&spec.group), leases.len());
+        let mut due = Instant::now() + spec.intervals.consumer_group;
+        loop {
+            self.look(&mut in_topic);
+            let behind = in_group.is_behind(&in_topic);
+            let flush = tokio::select! {
+                Some(flush) = flushes.recv() => Some(flush),
+                () = changed.notified(), if !behind => continue,
+                () = tokio::time::sleep_until(due), if behind => None,
+            };
+            if flush.is_some() {
+                // What fails here is tried again, and told of, where the queue is kept.
+                drop(join_all(leases.iter().map(store)).await);
             }
+            self.look(&mut in_topic);
+            in_group.commit(leases, &in_topic).await;
+            due = Instant::now() + spec.intervals.consumer_group;
             if flush.is_some_and(|flush| flush.send(()).is_err()) {
-                tracing::debug!(task = %self.spec.task, "nobody waited for the commit any more");
+                tracing::debug!(task = %spec.task, "nobody waited for the commit any more");
             }
         }
     }
 
     /// Takes note of what is durable, also by the bounds of batches that followed.
-    fn look(&mut self) {
-        for (lease, in_topic) in self.leases.iter().zip(&mut self.in_topic) {
+    fn look(&self, in_topic: &mut [Option<QueueOffset>]) {
+        for (lease, in_topic) in self.leases.iter().zip(in_topic) {
             let committed = lease.committed();
             if *in_topic != committed {
                 *in_topic = committed;
@@ -184,24 +197,16 @@ impl Loop {
             }
         }
     }
+}
 
-    async fn commit_to_topic(&mut self, in_trouble: &mut bool) -> Result<(), Lost> {
-        if self.leases.iter().all(Lease::is_durable) {
-            return Ok(());
-        }
-        fault::point(Point::BeforeOffsetCommit);
-        // Invariant 1: only what was noted as done with is committed.
-        let stored = join_all(self.leases.iter().map(Lease::store)).await;
-        if let Some(error) = stored.into_iter().find_map(Result::err) {
-            if !std::mem::replace(in_trouble, true) {
-                tracing::warn!(task = %self.spec.task, error = causes(&error), "offsets not committed");
-            }
-            return Err(error);
-        }
-        fault::point(Point::AfterOffsetCommit);
-        if std::mem::take(in_trouble) {
-            tracing::info!(task = %self.spec.task, "offsets are committed again");
-        }
-        Ok(())
+/// Makes durable what was noted of a queue, if it is not.
+async fn store(lease: &Lease) -> Result<(), Lost> {
+    if lease.is_durable() {
+        return Ok(());
     }
+    fault::point(Point::BeforeOffsetCommit);
+    // Invariant 1: only what was noted as done with is committed.
+    lease.store().await?;
+    fault::point(Point::AfterOffsetCommit);
+    Ok(())
 }

@@ -1,23 +1,23 @@
 //! One batch to the sink until it has it, and what becomes of records that it refuses.
 
 use super::{
-    Order, Report,
+    Report,
     batch::retry_delay,
     counters::Counters,
     dead_letter::{DeadLetters, Refused, Stage},
     error::{Halt, TaskError},
+    orders::Orders,
     settings::ErrorSettings,
 };
 use crate::causes;
 use connector_api::{Batch, BatchId, QueueId, QueueOffset, RecordError, SinkError, SinkTask};
 use remoting::message::Message;
-use std::{sync::Arc, time::Duration};
-use tokio::sync::watch;
+use std::sync::Arc;
 
 /// Takes batches to a sink.
 pub(super) struct Delivery<'a> {
     pub(super) sink: &'a mut dyn SinkTask,
-    pub(super) orders: watch::Receiver<Order>,
+    pub(super) orders: &'a Orders,
     pub(super) report: &'a dyn Fn(Report),
     pub(super) settings: ErrorSettings,
     pub(super) dead_letters: Option<DeadLetters>,
@@ -32,13 +32,7 @@ impl Delivery<'_> {
     pub(super) async fn put(&mut self, batch: &Batch, source: &[Message]) -> Result<Vec<Refused>, Halt> {
         let mut attempt = 0;
         let refused = loop {
-            let mut abandoned = self.orders.clone();
-            let outcome = tokio::select! {
-                biased;
-                outcome = self.sink.put(batch) => outcome,
-                _ = abandoned.wait_for(|order| *order == Order::Abandon) => return Err(Halt::Ordered),
-            };
-            match outcome {
+            match self.orders.unless_abandoned(self.sink.put(batch)).await? {
                 Ok(()) => break Vec::new(),
                 Err(SinkError::Records(records)) => break refused(batch.id(), records, source)?,
                 Err(error @ SinkError::Retriable(_)) => {
@@ -51,7 +45,7 @@ impl Delivery<'_> {
                     }
                     let what = format!("put failed {attempt} times, trying again");
                     (self.report)(Report::Trouble(format!("{what}: {}", causes(&error))));
-                    self.pause(delay).await?;
+                    self.orders.while_running(tokio::time::sleep(delay)).await?;
                 }
                 Err(error) => return Err(put_error(batch.id(), error).into()),
             }
@@ -95,7 +89,8 @@ impl Delivery<'_> {
                     attempt += 1;
                     let what = "the dead-letter topic does not answer, trying again";
                     (self.report)(Report::Trouble(format!("{what}: {}", causes(&error))));
-                    self.pause(retry_delay(attempt, self.settings.max_delay)).await?;
+                    let delay = retry_delay(attempt, self.settings.max_delay);
+                    self.orders.while_running(tokio::time::sleep(delay)).await?;
                 }
                 Err(error) => return Err(letters.error(queue, record, error).into()),
             }
@@ -105,14 +100,6 @@ impl Delivery<'_> {
         }
         Counters::add(&self.counters.dead_letters, 1);
         Ok(())
-    }
-
-    /// Waits, unless something else is ordered.
-    async fn pause(&mut self, delay: Duration) -> Result<(), Halt> {
-        tokio::select! {
-            _ = self.orders.wait_for(|order| *order != Order::Run) => Err(Halt::Ordered),
-            () = tokio::time::sleep(delay) => Ok(()),
-        }
     }
 }
 

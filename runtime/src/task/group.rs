@@ -3,7 +3,7 @@
 use crate::{causes, fetch::client_queue, store::Lease};
 use connector_api::QueueOffset;
 use remoting::{Client, Error as ClientError, TopicSpec};
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 /// Where brokers keep the messages that a group's consumers give back (RocketMQ, `MixAll.RETRY_GROUP_TOPIC_PREFIX`).
 const RETRY_PREFIX: &str = "%RETRY%";
@@ -28,7 +28,7 @@ impl GroupOffsets {
         self.told != committed
     }
 
-    /// Tells what is committed, as far as brokers answer.
+    /// Tells what is committed, as far as brokers answer; of one that does not answer it is not waited for a second time.
     pub(super) async fn commit(&mut self, leases: &[Lease], committed: &[Option<QueueOffset>]) {
         let group = &*self.group;
         if !self.is_shown {
@@ -39,15 +39,19 @@ impl GroupOffsets {
                 }
             }
         }
+        let mut silent = BTreeSet::new();
         let queues = leases.iter().zip(committed).zip(&mut self.told);
         for ((lease, committed), told) in queues.filter(|((_, committed), told)| *committed != *told) {
             let Some(offset) = *committed else { continue };
             let queue = lease.queue();
+            if silent.contains(&queue.broker) {
+                continue;
+            }
             match self.client.update_offset(group, &client_queue(queue), offset.get()).await {
                 Ok(()) => *told = Some(offset),
                 Err(error) => {
                     tracing::debug!(group, %queue, %offset, error = causes(&error), "the group's offset is behind");
-                    return;
+                    silent.insert(Arc::clone(&queue.broker));
                 }
             }
         }

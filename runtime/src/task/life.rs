@@ -8,13 +8,13 @@ use super::{
     deliver::Delivery,
     error::{Halt, TaskError},
     open::{Opened, open_queues},
+    orders::Orders,
     pipeline::take_records,
     thread::TaskSpec,
 };
 use crate::causes;
 use connector_api::{QueueId, SinkError, SinkTask, TaskContext};
 use std::{cell::RefCell, sync::Arc, time::Duration};
-use tokio::sync::watch;
 
 /// How soon queues are opened again that turned out not to be what they were.
 const OPEN_AGAIN: Duration = Duration::from_secs(1);
@@ -26,35 +26,34 @@ const OPEN_AGAIN: Duration = Duration::from_secs(1);
 pub(super) async fn run(
     spec: &TaskSpec,
     sink: &mut dyn SinkTask,
-    mut orders: watch::Receiver<Order>,
+    orders: &Orders,
     report: &dyn Fn(Report),
 ) -> Result<(), TaskError> {
     let context = TaskContext::new(spec.id.clone(), spec.task_count);
-    let started = unless(&orders, is_end, sink.start(&context, &spec.config)).await;
+    let started = orders.unless(Order::is_end, sink.start(&context, &spec.config)).await;
     if started.transpose().map_err(TaskError::Start)?.is_none() {
         return Ok(());
     }
     let mut ended = Ok(());
-    while let Some(opened) = unless(&orders, is_end, open_queues(spec, sink, report)).await {
+    while let Some(opened) = orders.unless(Order::is_end, open_queues(spec, sink, report)).await {
         ended = match opened {
-            Ok(opened) => serve(spec, sink, &mut orders, report, opened).await,
+            Ok(opened) => serve(spec, sink, orders, report, opened).await,
             Err(error) => {
                 report(Report::Failing(causes(&error)));
-                close(spec, sink, &orders, &spec.queues).await;
+                close(spec, sink, orders, &spec.queues).await;
                 Err(error)
             }
         };
         match &ended {
             Err(error) if error.is_about_queues() => {
                 tracing::warn!(task = %spec.id, error = causes(error), "the queues are opened again");
-                let _ordered = unless(&orders, is_end, tokio::time::sleep(OPEN_AGAIN)).await;
+                let _ordered = orders.unless(Order::is_end, tokio::time::sleep(OPEN_AGAIN)).await;
             }
             _ => break,
         }
     }
-    if *orders.borrow() != Order::Abandon {
-        let stopped = unless(&orders, |order| order == Order::Abandon, sink.stop()).await;
-        log_failure(spec, "stop", stopped.unwrap_or(Ok(())));
+    if let Ok(stopped) = orders.unless_abandoned(sink.stop()).await {
+        log_failure(spec, "stop", stopped);
     }
     ended
 }
@@ -63,7 +62,7 @@ pub(super) async fn run(
 async fn serve(
     spec: &TaskSpec,
     sink: &mut dyn SinkTask,
-    orders: &mut watch::Receiver<Order>,
+    orders: &Orders,
     report: &dyn Fn(Report),
     opened: Opened,
 ) -> Result<(), TaskError> {
@@ -75,9 +74,8 @@ async fn serve(
         let cause = causes(error);
         report(if error.is_about_queues() { Report::Trouble(cause) } else { Report::Failing(cause) });
     }
-    if *orders.borrow() != Order::Abandon {
-        // Also when it has failed: what the sink has should not come again.
-        let _flushed = unless(orders, |order| order == Order::Abandon, committer.flush()).await;
+    // Also when it has failed: what the sink has should not come again.
+    if orders.unless_abandoned(committer.flush()).await.is_ok() {
         let queues: Vec<_> = committer.leases().iter().map(|lease| Arc::clone(lease.queue())).collect();
         close(spec, sink, orders, &queues).await;
     }
@@ -85,15 +83,11 @@ async fn serve(
 }
 
 /// Tells the sink that nothing more comes from these queues.
-async fn close(
-    spec: &TaskSpec,
-    sink: &mut dyn SinkTask,
-    orders: &watch::Receiver<Order>,
-    queues: &[Arc<QueueId>],
-) {
+async fn close(spec: &TaskSpec, sink: &mut dyn SinkTask, orders: &Orders, queues: &[Arc<QueueId>]) {
     for queue in queues {
-        let closed = unless(orders, |order| order == Order::Abandon, sink.close(queue)).await;
-        log_failure(spec, "close", closed.unwrap_or(Ok(())));
+        if let Ok(closed) = orders.unless_abandoned(sink.close(queue)).await {
+            log_failure(spec, "close", closed);
+        }
     }
 }
 
@@ -101,7 +95,7 @@ async fn close(
 async fn obey(
     spec: &TaskSpec,
     sink: &mut dyn SinkTask,
-    orders: &mut watch::Receiver<Order>,
+    orders: &Orders,
     report: &dyn Fn(Report),
     committer: &Committer,
     away: &[Away],
@@ -118,73 +112,62 @@ async fn obey(
     });
     let mut delivery = Delivery {
         sink,
-        orders: orders.clone(),
+        orders,
         report,
         settings: spec.settings.errors.clone(),
         dead_letters,
         counters: Arc::clone(&spec.counters),
         connector: spec.id.connector.to_string(),
     };
-    loop {
-        let order = *orders.borrow_and_update();
-        match order {
+    while !orders.are_over() {
+        match orders.now() {
             Order::Run => {
                 report(Report::Running);
                 if notice.borrow().is_some() {
                     report(Report::Recovered);
                 }
-                tokio::select! {
-                    biased;
-                    // Invariant 3: whoever has lost a queue stops.
-                    lost = committer.lost() => return Err(lost.into()),
-                    back = until_back(spec, away) => return Err(back.into()),
-                    halted = take_records(spec, &mut delivery, orders, committer) => {
-                        if let Err(Halt::Failed(error)) = halted {
-                            return Err(error);
-                        }
-                    }
-                }
-                // Nobody is left who could order anything else.
-                if orders.has_changed().is_err() {
-                    return Ok(());
-                }
+                take(spec, &mut delivery, committer, away).await?;
             }
             Order::Pause => {
-                committer.flush().await;
+                if orders.unless_abandoned(committer.flush()).await.is_err() {
+                    break;
+                }
                 report(Report::Paused);
                 if away.is_empty() {
                     notice.take();
                 }
-                tokio::select! {
-                    lost = committer.lost() => return Err(lost.into()),
-                    changed = orders.changed() => {
-                        if changed.is_err() {
-                            return Ok(());
-                        }
-                    }
-                }
+                hold(orders, committer).await?;
             }
-            Order::Stop | Order::Abandon => return Ok(()),
+            Order::Stop | Order::Abandon => break,
+        }
+    }
+    Ok(())
+}
+
+/// Takes records until something else is ordered.
+async fn take(
+    spec: &TaskSpec,
+    delivery: &mut Delivery<'_>,
+    committer: &Committer,
+    away: &[Away],
+) -> Result<(), TaskError> {
+    tokio::select! {
+        biased;
+        // Invariant 3: whoever has lost a queue stops.
+        lost = committer.lost() => Err(lost.into()),
+        back = until_back(spec, away) => Err(back.into()),
+        halted = take_records(spec, delivery, committer) => match halted {
+            Err(Halt::Failed(error)) => Err(error),
+            Err(Halt::Ordered) => Ok(()),
         }
     }
 }
 
-/// Whether a task is to end: before it takes records there is nothing to finish.
-fn is_end(order: Order) -> bool {
-    matches!(order, Order::Stop | Order::Abandon)
-}
-
-/// What `work` comes to, unless it is dropped because of an order.
-async fn unless<T>(
-    orders: &watch::Receiver<Order>,
-    is_reason: impl Fn(Order) -> bool,
-    work: impl Future<Output = T>,
-) -> Option<T> {
-    let mut orders = orders.clone();
+/// Keeps the queues until something else is ordered than to pause.
+async fn hold(orders: &Orders, committer: &Committer) -> Result<(), TaskError> {
     tokio::select! {
-        biased;
-        done = work => Some(done),
-        _ = orders.wait_for(|order| is_reason(*order)) => None,
+        lost = committer.lost() => Err(lost.into()),
+        () = orders.other_than(Order::Pause) => Ok(()),
     }
 }
 

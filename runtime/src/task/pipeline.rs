@@ -17,21 +17,20 @@ use crate::{
 };
 use connector_api::QueueOffset;
 use std::{
+    cell::Cell,
     convert::Infallible,
     sync::{Arc, atomic::Ordering::Relaxed},
 };
-use tokio::sync::watch;
 
 /// Takes records from the queues to the sink until something stands against it.
 pub(super) async fn take_records(
     spec: &TaskSpec,
     delivery: &mut Delivery<'_>,
-    orders: &mut watch::Receiver<Order>,
     committer: &Committer,
 ) -> Result<Infallible, Halt> {
-    let report = delivery.report;
-    let mut prepare = Prepare { spec, orders: orders.clone(), report };
-    repeat(&mut prepare, delivery, orders, committer).await?;
+    let (orders, report) = (delivery.orders, delivery.report);
+    let prepare = Prepare { spec, orders, report };
+    repeat(&prepare, delivery, committer).await?;
     let leases = committer.leases();
     let positions: Vec<_> = leases.iter().map(Position::behind).collect();
     let mut fetch = Fetch::start(&spec.runtime, &spec.client, &positions, &spec.group, &spec.budget);
@@ -41,8 +40,7 @@ pub(super) async fn take_records(
         let batch = match ready.take() {
             Some(batch) => batch,
             None => {
-                let gathered = gather.next(&mut fetch, When::Due, report);
-                let gathered = unless_ordered(orders, gathered).await?;
+                let gathered = orders.while_running(gather.next(&mut fetch, When::Due, report)).await??;
                 prepare.new_batch(leases, gathered).await?
             }
         };
@@ -51,12 +49,13 @@ pub(super) async fn take_records(
             put.await?;
             continue;
         }
-        // While a batch is put, the bounds of the next one become durable, if it is full already.
+        // While a batch is put, the bounds of the next one become durable, if it is full already. Once something else is ordered
+        // none is begun any more.
         tokio::pin!(put);
         tokio::select! {
             biased;
             done = &mut put => done?,
-            gathered = gather.next(&mut fetch, When::Full, report) => match gathered {
+            gathered = gather.next(&mut fetch, When::Full, report), if orders.now() == Order::Run => match gathered {
                 Ok(gathered) => {
                     let ((), next) = tokio::try_join!(put, prepare.new_batch(leases, gathered))?;
                     ready = Some(next);
@@ -72,18 +71,24 @@ pub(super) async fn take_records(
 
 /// Delivers again what was under way when this task, or one before it, left off: the same records in the same batches.
 async fn repeat(
-    prepare: &mut Prepare<'_>,
+    prepare: &Prepare<'_>,
     delivery: &mut Delivery<'_>,
-    orders: &mut watch::Receiver<Order>,
     committer: &Committer,
 ) -> Result<(), Halt> {
     let (spec, report) = (prepare.spec, prepare.report);
     let out_of_range = spec.settings.out_of_range;
     for lease in committer.leases() {
         for bounds in lease.progress().batches {
-            let trouble = |cause| report(Report::Trouble(cause));
+            let in_trouble = Cell::new(false);
+            let trouble = |cause| {
+                in_trouble.set(true);
+                report(Report::Trouble(cause));
+            };
             let messages = read_again(&spec.client, lease, &spec.group, &bounds, out_of_range, &trouble);
-            let messages = unless_ordered(orders, messages).await?;
+            let messages = prepare.orders.while_running(messages).await??;
+            if in_trouble.get() {
+                report(Report::Recovered);
+            }
             tracing::info!(
                 task = %spec.id, queue = %lease.queue(), first = %bounds.first, next = %bounds.next,
                 records = messages.len(), "a batch that was under way comes again"
@@ -108,34 +113,25 @@ async fn deliver(
         refused.sort_by_key(|refused| refused.offset);
         fault::point(Point::AfterPut);
     }
-    if let Some(first) = refused.first().filter(|_| spec.settings.errors.tolerance == Tolerance::None) {
-        // Invariant 5: the others of the batch are done with, and do not come again with the one that stops the task.
+    if let Some(first) = refused.first() {
+        // Invariant 5: the others of the batch are done with, and do not come again with those that stop the task, or that the
+        // dead-letter topic does not take.
         let inside = |offset: &QueueOffset| *offset < bounds.next;
         let offsets: Vec<_> = refused.iter().map(|refused| refused.offset).filter(inside).collect();
         committer.note(lease, |progress| progress.done_but(&bounds, mark, &offsets, now_millis()));
-        return Err(Halt::Failed(TaskError::Record {
-            queue: Arc::clone(lease.queue()),
-            offset: first.offset,
-            reason: first.reason.clone(),
-        }));
+        if spec.settings.errors.tolerance == Tolerance::None {
+            return Err(Halt::Failed(TaskError::Record {
+                queue: Arc::clone(lease.queue()),
+                offset: first.offset,
+                reason: first.reason.clone(),
+            }));
+        }
+        delivery.give_up(lease.queue(), refused).await?;
     }
-    delivery.give_up(lease.queue(), refused).await?;
     // Invariant 1: every record of the batch was acknowledged by the sink, is a dead letter, or was skipped as the configuration
     // says.
     committer.note(lease, |progress| progress.done(&bounds, mark));
     spec.counters.bytes.fetch_add(u64::try_from(bytes).unwrap_or(u64::MAX), Relaxed);
     drop(reservation);
     Ok(())
-}
-
-/// What `work` comes to, unless something else is ordered than to run.
-async fn unless_ordered<T, E: Into<TaskError>>(
-    orders: &mut watch::Receiver<Order>,
-    work: impl Future<Output = Result<T, E>>,
-) -> Result<T, Halt> {
-    tokio::select! {
-        biased;
-        _ = orders.wait_for(|order| *order != Order::Run) => Err(Halt::Ordered),
-        done = work => done.map_err(|error| Halt::Failed(error.into())),
-    }
 }

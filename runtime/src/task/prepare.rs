@@ -1,11 +1,12 @@
 //! From messages to a batch that may be put: converted, and with bounds that are durable where the sink needs them to be.
 
 use super::{
-    Order, Report,
+    Report,
     batch::{Gathered, retry_delay},
     counters::Counters,
     dead_letter::Refused,
     error::Halt,
+    orders::Orders,
     record::{AtRefused, convert},
     settings::Tolerance,
     thread::TaskSpec,
@@ -23,12 +24,11 @@ use std::{
     sync::Arc,
     time::{Duration, UNIX_EPOCH},
 };
-use tokio::sync::watch;
 
 /// Makes batches of messages.
 pub(super) struct Prepare<'a> {
     pub(super) spec: &'a TaskSpec,
-    pub(super) orders: watch::Receiver<Order>,
+    pub(super) orders: &'a Orders,
     pub(super) report: &'a dyn Fn(Report),
 }
 
@@ -52,7 +52,7 @@ pub(super) struct Prepared<'a> {
 impl Prepare<'_> {
     /// A new batch of what was gathered from the queue of one of `leases`.
     pub(super) async fn new_batch<'l>(
-        &mut self,
+        &self,
         leases: &'l [Lease],
         gathered: Gathered,
     ) -> Result<Prepared<'l>, Halt> {
@@ -80,7 +80,7 @@ impl Prepare<'_> {
 
     /// A batch that was under way before, with the bounds that it has.
     pub(super) async fn again<'l>(
-        &mut self,
+        &self,
         lease: &'l Lease,
         messages: Vec<Message>,
         bounds: Bounds,
@@ -116,23 +116,20 @@ impl Prepare<'_> {
         Prepared { lease, batch, bounds, mark, refused, messages, bytes: 0, reservation: None }
     }
 
-    async fn made_durable<'l>(&mut self, prepared: Prepared<'l>) -> Result<Prepared<'l>, Halt> {
+    async fn made_durable<'l>(&self, prepared: Prepared<'l>) -> Result<Prepared<'l>, Halt> {
         if !self.is_idempotent() {
             return Ok(prepared);
         }
         let mut attempt = 0;
         // Invariant 2: the bounds are durable before the sink sees the batch.
-        while let Err(error) = prepared.lease.store().await {
+        while let Err(error) = self.orders.unless_abandoned(prepared.lease.store()).await? {
             if !error.is_transient() {
                 return Err(error.into());
             }
             attempt += 1;
             (self.report)(Report::Trouble(format!("no batch can begin: {}", causes(&error))));
             let delay = retry_delay(attempt, self.spec.settings.errors.max_delay);
-            tokio::select! {
-                _ = self.orders.wait_for(|order| *order != Order::Run) => return Err(Halt::Ordered),
-                () = tokio::time::sleep(delay) => {}
-            }
+            self.orders.while_running(tokio::time::sleep(delay)).await?;
         }
         if attempt > 0 {
             (self.report)(Report::Recovered);

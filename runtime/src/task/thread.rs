@@ -6,6 +6,7 @@ use super::{
     counters::Counters,
     error::{Failure, TaskError},
     life,
+    orders::Orders,
     settings::Settings,
 };
 use crate::{
@@ -141,7 +142,7 @@ fn live(spec: &TaskSpec, orders: watch::Receiver<Order>, report: &dyn Fn(Report)
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(TaskError::Thread)?;
     let outcome = catch_unwind(AssertUnwindSafe(|| {
         let mut sink = spec.class.task();
-        runtime.block_on(life::run(spec, &mut *sink, orders, report))
+        runtime.block_on(life::run(spec, &mut *sink, &Orders::new(orders), report))
     }));
     // Whatever a sink has left running there is not waited for.
     runtime.shutdown_background();

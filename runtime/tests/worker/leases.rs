@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 
+use remoting::{TopicPermission, TopicSpec};
 use runtime::host::{ConnectorView, Host, State};
 use runtime::worker::Worker;
 use serde_json::{Value, json};
@@ -238,6 +239,42 @@ async fn a_refused_record_comes_again_alone() -> anyhow::Result<()> {
         worker.shutdown(DEADLINE).await;
         rig.stop().await;
     }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_record_that_the_dead_letter_topic_does_not_take_comes_again_alone() -> anyhow::Result<()> {
+    let rig = Rig::start(1).await?;
+    rig.script.idempotent();
+    rig.client
+        .create_topic(&TopicSpec { permission: TopicPermission::Read, ..TopicSpec::new("dead", 1) })
+        .await?;
+    let corrected = Arc::new(AtomicBool::new(false));
+    let is_corrected = Arc::clone(&corrected);
+    rig.script.on_put(move |_| match is_corrected.load(Relaxed) {
+        true => Act::Take,
+        false => Act::Refuse("3"),
+    });
+    rig.send(0, 0..6).await?;
+    let worker = rig.worker().await?;
+    let dead_letters = [("errors.tolerance", "all"), ("errors.deadletterqueue.topic.name", "dead")];
+    worker.put_connector(name("c"), config(&dead_letters)).await?;
+    until(&worker, "c", "the dead-letter topic to be missed", |view| {
+        view.tasks[0].trace.as_ref().is_some_and(|trace| trace.contains("dead-letter"))
+    })
+    .await?;
+    worker.shutdown(DEADLINE).await;
+
+    corrected.store(true, Relaxed);
+    let worker = rig.worker().await?;
+    until_taken(&rig.script, 6).await?;
+    let put = rig.script.put();
+    assert_eq!(put.last().map(String::as_str), Some("c t/b/0 [3, 4)"), "{put:?}");
+    let mut taken = rig.script.bodies();
+    taken.sort();
+    assert_eq!(taken, numbers(0..6), "those beside it did not come again");
+    worker.shutdown(DEADLINE).await;
+    rig.stop().await;
     Ok(())
 }
 

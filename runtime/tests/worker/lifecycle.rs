@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use runtime::host::{Host, HostError, State, TargetState, TaskPhase};
-use runtime::worker::{Ended, Worker};
+use runtime::worker::{Ended, Worker, WorkerHandle};
 use test_support::wait;
 
 use crate::rig::{CLASS, DEADLINE, OTHER, Rig, config, name, until, until_running, until_taken};
@@ -33,6 +33,51 @@ async fn a_paused_connector_takes_nothing_until_it_is_resumed() -> anyhow::Resul
     assert_eq!(all, (0..20).map(|n| n.to_string()).collect::<Vec<_>>());
     worker.shutdown(DEADLINE).await;
     rig.stop().await;
+    Ok(())
+}
+
+/// A sink that takes one record at a time, and a little while for it, with more records before it than it takes in a test.
+async fn backlog(idempotent: bool) -> anyhow::Result<(Rig, WorkerHandle)> {
+    let rig = Rig::start(1).await?;
+    if idempotent {
+        rig.script.idempotent();
+    }
+    rig.script.on_put(|_| Act::TakeAfter(Duration::from_millis(10)));
+    rig.send(0, 0..BACKLOG).await?;
+    let worker = rig.worker().await?;
+    worker.put_connector(name("c"), config(&[("batch.max.records", "1")])).await?;
+    until_taken(&rig.script, 5).await?;
+    Ok((rig, worker))
+}
+
+const BACKLOG: i32 = 10_000;
+
+#[tokio::test]
+async fn a_pause_is_heeded_however_much_there_is_to_take() -> anyhow::Result<()> {
+    for idempotent in [false, true] {
+        let (rig, worker) = backlog(idempotent).await?;
+        let before = rig.script.bodies().len();
+        worker.set_target(&name("c"), TargetState::Paused).await?;
+        until(&worker, "c", "it to pause", |view| view.tasks[0].state == State::Paused).await?;
+        let taken = rig.script.bodies().len() - before;
+        assert!(taken < 100, "{taken} more were taken (idempotent: {idempotent})");
+        worker.shutdown(DEADLINE).await;
+        rig.stop().await;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_worker_ends_in_order_however_much_there_is_to_take() -> anyhow::Result<()> {
+    for idempotent in [false, true] {
+        let (rig, worker) = backlog(idempotent).await?;
+        assert_eq!(worker.shutdown(DEADLINE).await, Ended::InOrder, "idempotent: {idempotent}");
+        let taken = rig.script.bodies().len();
+        let queue = remoting::Queue::new("t", "b", 0);
+        let committed = rig.client.query_offset("connect-c", &queue).await?;
+        assert_eq!(committed, Some(i64::try_from(taken)?), "what was taken is committed, and nothing else");
+        rig.stop().await;
+    }
     Ok(())
 }
 

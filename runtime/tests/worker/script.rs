@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use connector_api::{
     Batch, ConfigDef, ConfigKey, ConnectRecord, ConnectorConfig, Delivery, QueueId, QueueOffset, RecordError,
@@ -12,6 +13,8 @@ use connector_api::{
 /// What the sink does with a batch.
 pub(crate) enum Act {
     Take,
+    /// Takes it after so long, without blocking its thread.
+    TakeAfter(Duration),
     Fail(SinkError),
     /// Refuses the records with these bodies for good and takes the others.
     Refuse(&'static str),
@@ -202,6 +205,7 @@ impl SinkTask for Task {
                 let blocked = lock(&self.script.blocked);
                 drop(self.script.released.wait_while(blocked, |blocked| *blocked));
             }
+            Act::TakeAfter(delay) => tokio::time::sleep(delay).await,
             Act::Hang => std::future::pending().await,
         }
         let is_refused = |offset: QueueOffset| refused.iter().any(|record| record.offset == offset);
