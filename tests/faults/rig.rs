@@ -72,6 +72,14 @@ impl Rig {
         configure(&self.worker, config).await
     }
 
+    /// Asks the worker to end, whatever there is to do.
+    ///
+    /// # Errors
+    /// When it does not do so in good order.
+    pub(crate) async fn worker_ends_in_order(&mut self) -> anyhow::Result<()> {
+        ends_in_order(&mut self.worker).await
+    }
+
     /// The order that is sent next: whatever is new from now on has this number or a higher one.
     pub(crate) fn mark(&self) -> u64 {
         self.producer.next()
@@ -151,9 +159,7 @@ impl Rig {
         if let Err(error) = arrived {
             evidence.note(&format!("{error:#}"));
         }
-        worker.process().signal(Signal::Terminate)?;
-        let ended = worker.process().wait_exit(END).await?;
-        anyhow::ensure!(ended.success(), "a worker that was asked to end did so with {ended}");
+        ends_in_order(&mut worker).await?;
         // Only now nothing can come any more.
         let verdict = ledger.judge(&sink.copies().await?);
         if verdict.is_clean() {
@@ -164,14 +170,32 @@ impl Rig {
     }
 }
 
+/// Asks `worker` to end, and insists that it does so in good order.
+async fn ends_in_order(worker: &mut Worker) -> anyhow::Result<()> {
+    worker.process().signal(Signal::Terminate)?;
+    let ended = worker.process().wait_exit(END).await?;
+    anyhow::ensure!(ended.success(), "a worker that was asked to end did so with {ended}");
+    Ok(())
+}
+
 /// Creates or changes the connector on `worker`, and insists on success.
 ///
 /// # Errors
 /// When the worker refuses it or does not answer.
 pub(crate) async fn configure(worker: &Worker, config: &Value) -> anyhow::Result<()> {
+    match change(worker, config).await? {
+        None => Ok(()),
+        Some(refusal) => anyhow::bail!("the connector is refused: {refusal}"),
+    }
+}
+
+/// Creates or changes the connector on `worker`; answers with its words when it refuses.
+///
+/// # Errors
+/// When it does not answer.
+pub(crate) async fn change(worker: &Worker, config: &Value) -> anyhow::Result<Option<String>> {
     let answer = http::post(worker.rest(), &format!("/connectors/{NAME}"), config.to_string()).await?;
-    anyhow::ensure!(answer.json()?["status"] == 200, "the connector is refused: {}", answer.text());
-    Ok(())
+    Ok(if answer.json()?["status"] == 200 { None } else { Some(answer.text()) })
 }
 
 /// The connector's status in the words of `worker`, or why there is none.

@@ -10,10 +10,12 @@ use test_support::wait;
 use test_support::worker::Worker;
 use tokio::time::sleep;
 
-use crate::rig::{ARRIVAL, NAME, configure};
+use crate::rig::{ARRIVAL, NAME, change};
 
 /// Of a hundred lives, in how many the configuration is changed.
 const OFTEN: u64 = 30;
+/// What a worker says to a configuration that it has.
+const SAME: &str = "same config";
 const KEYS: [&str; 2] = ["batch.max.records", "max.tasks"];
 
 /// The configuration as REST has confirmed it, and the changes since then that it has not: each of them may have been made, or
@@ -43,13 +45,14 @@ impl Configuration {
         changed["max.tasks"] = json!(dice.pick(&["1", "2", "3", "4"]));
         let patience = if dice.chance(50) { ARRIVAL } else { dice.below(Duration::from_millis(60)) };
         tokio::select! {
-            answered = configure(worker, &changed) => {
+            answered = change(worker, &changed) => match answered {
+                Ok(None) => (self.confirmed, self.tried) = (changed, Vec::new()),
+                // The dice may have changed nothing.
+                Ok(Some(refusal)) if refusal.contains(SAME) => {}
+                Ok(Some(refusal)) => anyhow::bail!("{changed} is refused: {refusal}"),
                 // A worker that is about to kill itself may be gone before it has answered.
-                match answered {
-                    Ok(()) => (self.confirmed, self.tried) = (changed, Vec::new()),
-                    Err(_) => self.tried.push(changed),
-                }
-            }
+                Err(_) => self.tried.push(changed),
+            },
             () = sleep(patience) => self.tried.push(changed),
         }
         Ok(())

@@ -1,4 +1,4 @@
-//! The ways in which a worker is killed.
+//! The ways in which a worker ends.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use super::moment::{FAULT_POINT, POINTS, Treatment};
 use crate::rig::{ARRIVAL, Rig};
 use crate::sink::SinkKind;
 
-/// How a life of the worker ends: by SIGKILL, but when?
+/// How a life of the worker ends: by SIGKILL unless it says otherwise, but when?
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Death {
     /// So long after it was started, which may be before it has read its state.
@@ -20,6 +20,8 @@ pub(crate) enum Death {
     Flowing(Duration),
     /// When it passes this point for the nth time.
     Point(&'static str, u64),
+    /// By SIGTERM, so long after records flow again: it is to end in good order.
+    Asked(Duration),
     /// So long after a load has begun that the stand-in treats this way.
     Loading(Treatment, Duration),
 }
@@ -37,6 +39,7 @@ impl Death {
             Self::Flowing(dice.below(millis(100))),
             Self::Flowing(dice.below(millis(1_000))),
             Self::Flowing(dice.below(millis(3_000))),
+            Self::Asked(dice.below(millis(1_000))),
         ];
         // A sink that is not idempotent needs no intents.
         let passed = POINTS.iter().filter(|point| sink == SinkKind::Doris || point.name != "after-intent");
@@ -59,13 +62,17 @@ impl Death {
         }
     }
 
-    /// Waits for the instant and kills the worker, through which records flow unless it is only starting.
+    /// Waits for the instant and ends the worker, through which records flow unless it is only starting.
     ///
     /// # Errors
-    /// When the instant does not come.
+    /// When the instant does not come, or the worker does not end as it should.
     pub(crate) async fn strike(self, rig: &mut Rig) -> anyhow::Result<()> {
         match self {
             Self::Starting(after) | Self::Flowing(after) => sleep(after).await,
+            Self::Asked(after) => {
+                sleep(after).await;
+                return rig.worker_ends_in_order().await;
+            }
             Self::Point(name, _) => {
                 let ended = rig.worker.process().wait_exit(ARRIVAL).await;
                 let ended = ended.with_context(|| format!("the worker does not pass {name}"))?;

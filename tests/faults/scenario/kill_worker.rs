@@ -1,4 +1,4 @@
-//! The worker is killed, again and again, and started anew at once.
+//! The worker is killed, or now and then asked to end, again and again, and started anew at once.
 
 use std::time::{Duration, Instant};
 
@@ -12,24 +12,24 @@ use crate::report::{Outcome, Screen};
 use crate::rig::{ARRIVAL, NAME, Parts, Rig};
 use crate::sink::SinkKind;
 
-/// After so many kills a round is judged, and the next begins with everything new.
+/// After so many deaths a round is judged, and the next begins with everything new.
 const ROUND: usize = 50;
 
 /// Records go to Doris.
 pub(crate) async fn doris(trial: Trial) -> anyhow::Result<Option<Outcome>> {
-    let kills = trial.form.pick(72, 700);
-    run(trial, SinkKind::Doris, kills).await
+    let deaths = trial.form.pick(78, 770);
+    run(trial, SinkKind::Doris, deaths).await
 }
 
 /// Records go to a file.
 pub(crate) async fn file(trial: Trial) -> anyhow::Result<Option<Outcome>> {
-    let kills = trial.form.pick(36, 300);
-    run(trial, SinkKind::File, kills).await
+    let deaths = trial.form.pick(40, 340);
+    run(trial, SinkKind::File, deaths).await
 }
 
-async fn run(mut trial: Trial, sink: SinkKind, kills: usize) -> anyhow::Result<Option<Outcome>> {
+async fn run(mut trial: Trial, sink: SinkKind, deaths: usize) -> anyhow::Result<Option<Outcome>> {
     let mut outcome = Outcome::default();
-    let deaths = Death::deal(&mut trial.dice, sink, kills);
+    let deaths = Death::deal(&mut trial.dice, sink, deaths);
     for round in deaths.chunks(ROUND) {
         if !play(&mut trial, sink, round, &mut outcome).await? {
             return Ok(None);

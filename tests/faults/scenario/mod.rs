@@ -80,8 +80,8 @@ macro_rules! scenarios {
 
 /// All of them, in the order in which they run.
 pub(crate) const ALL: &[Scenario] = scenarios! {
-    "kill-worker-doris", "kills", kill_worker::doris;
-    "kill-worker-file", "kills", kill_worker::file;
+    "kill-worker-doris", "deaths", kill_worker::doris;
+    "kill-worker-file", "deaths", kill_worker::file;
     "kill-broker-dev", "kills", kill_broker::dev_broker;
     "kill-broker-java", "kills", kill_broker::java;
     "kill-broker-java-file", "kills", kill_broker::java_to_file;
