@@ -11,6 +11,7 @@ use std::{
     collections::BTreeMap,
     fs::{self, File},
     io::{self, Write},
+    ops::Range,
     path::{Path, PathBuf},
 };
 
@@ -26,14 +27,50 @@ pub(crate) struct Position {
 }
 
 /// How far a queue was written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct QueuePosition {
-    /// The file has all lines below this offset.
+    /// The file has all records below this offset, but for those that are missing.
     pub(crate) next: QueueOffset,
-    /// Where reading goes on: `next`, or the first record of the last batch that is no line, because this sink refused it or
-    /// the host left it out. The host may crash before it has dealt with that one, so it has to come again, while the
-    /// lines around it are not written twice.
-    pub(crate) resume: QueueOffset,
+    /// Offsets from the last batch on that are no lines, because this sink refused them or the host left them out, in order. The host
+    /// may end before it has dealt with them, and the operator may correct what stood against them, so they may come again, while
+    /// the lines around them are not written twice.
+    pub(crate) missing: Vec<Range<QueueOffset>>,
+}
+
+impl QueuePosition {
+    /// Where reading goes on.
+    pub(crate) fn resume(&self) -> QueueOffset {
+        self.missing.first().map_or(self.next, |missing| missing.start)
+    }
+
+    /// Whether the file has the record at this offset already.
+    pub(crate) fn has(&self, offset: QueueOffset) -> bool {
+        offset < self.next && !self.missing.iter().any(|missing| missing.contains(&offset))
+    }
+
+    /// The position once a batch with these bounds was written that brought `lines`, in order, which the file did not have.
+    pub(crate) fn after(&self, batch: Range<QueueOffset>, lines: impl Iterator<Item = QueueOffset>) -> Self {
+        // The host has gone on behind what lies before the batch.
+        let before = self.missing.iter().map(|missing| missing.start.max(batch.start)..missing.end);
+        let new = self.next.max(batch.start)..batch.end;
+        let mut lines = lines.peekable();
+        let mut missing = Vec::new();
+        for range in before.chain([new]) {
+            let mut at = range.start;
+            while let Some(line) = lines.next_if(|line| *line < range.end) {
+                push(&mut missing, at..line);
+                at = line.next();
+            }
+            push(&mut missing, at..range.end);
+        }
+        Self { next: self.next.max(batch.end), missing }
+    }
+}
+
+fn push(ranges: &mut Vec<Range<QueueOffset>>, range: Range<QueueOffset>) {
+    if !range.is_empty() {
+        ranges.push(range);
+    }
 }
 
 /// Where the position record of one connector is kept.
@@ -127,7 +164,7 @@ struct StoredQueue {
     broker: String,
     queue: u32,
     next: i64,
-    resume: i64,
+    missing: Vec<[i64; 2]>,
 }
 
 fn encode(connector: &str, position: &Position) -> io::Result<Vec<u8>> {
@@ -136,7 +173,7 @@ fn encode(connector: &str, position: &Position) -> io::Result<Vec<u8>> {
         broker: id.broker.to_string(),
         queue: id.queue,
         next: at.next.get(),
-        resume: at.resume.get(),
+        missing: at.missing.iter().map(|range| [range.start.get(), range.end.get()]).collect(),
     };
     let stored = Stored {
         format: FORMAT,
@@ -171,7 +208,17 @@ fn position(stored: Stored) -> Result<Position, String> {
     for queue in stored.queues {
         let offset = |value| QueueOffset::new(value).ok_or_else(|| format!("it holds the offset {value}"));
         let id = QueueId { topic: queue.topic.into(), broker: queue.broker.into(), queue: queue.queue };
-        queues.insert(id, QueuePosition { next: offset(queue.next)?, resume: offset(queue.resume)? });
+        let (next, mut end) = (offset(queue.next)?, QueueOffset::default());
+        let mut missing = Vec::with_capacity(queue.missing.len());
+        for [start, behind] in queue.missing {
+            let range = offset(start)?..offset(behind)?;
+            if range.is_empty() || range.start < end || range.end > next {
+                return Err(format!("the missing offsets {start} to {behind} of {id} are not in order"));
+            }
+            end = range.end;
+            missing.push(range);
+        }
+        queues.insert(id, QueuePosition { next, missing });
     }
     Ok(Position { length: stored.length, queues })
 }

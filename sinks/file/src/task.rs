@@ -34,7 +34,7 @@ impl SinkTask for FileSinkTask {
         queue: &QueueId,
         committed: Option<QueueOffset>,
     ) -> Result<Option<QueueOffset>, SinkError> {
-        let recorded = self.target()?.position.queues.get(queue).map(|at| at.resume);
+        let recorded = self.target()?.position.queues.get(queue).map(QueuePosition::resume);
         // A commit beyond the record is right: the host commits past records that it skips without showing them to us.
         Ok(recorded.max(committed))
     }
@@ -119,10 +119,12 @@ impl Target {
     /// Makes durable what is not there yet, and returns the records that cannot be lines.
     fn write(&mut self, batch: &Batch) -> Result<Vec<RecordError>, FileError> {
         let id = batch.id();
-        let recorded = self.position.queues.get(&*id.queue).copied();
-        self.check_not_rewound(batch, recorded)?;
-        let written = recorded.map_or(QueueOffset::default(), |at| at.next);
-        let Sorted { lines, refused, resume } = sort(batch, written);
+        let before = self.position.queues.get(&*id.queue).cloned();
+        if let Some(before) = &before {
+            self.check_not_rewound(batch, before)?;
+        }
+        let before = before.unwrap_or_default();
+        let Sorted { lines, offsets, refused } = sort(batch, &before);
 
         let mut position = self.position.clone();
         self.lines.check_in_place()?;
@@ -130,8 +132,7 @@ impl Target {
         if !lines.is_empty() {
             position.length = self.lines.append(&lines)?;
         }
-        let at = QueuePosition { next: id.next.max(written), resume };
-        position.queues.insert((*id.queue).clone(), at);
+        position.queues.insert((*id.queue).clone(), before.after(id.first..id.next, offsets.into_iter()));
         self.record.store(&position)?;
         self.position = position;
         self.last_batches.insert((*id.queue).clone(), id.first);
@@ -140,10 +141,9 @@ impl Target {
 
     /// The host may put the last batch of a queue again, or go on where this sink said; anything before that is a queue that
     /// was begun anew, whose records are not those that the file has.
-    fn check_not_rewound(&self, batch: &Batch, recorded: Option<QueuePosition>) -> Result<(), FileError> {
+    fn check_not_rewound(&self, batch: &Batch, at: &QueuePosition) -> Result<(), FileError> {
         let id = batch.id();
-        let Some(at) = recorded else { return Ok(()) };
-        let earliest = self.last_batches.get(&*id.queue).map_or(at.resume, |first| at.resume.min(*first));
+        let earliest = self.last_batches.get(&*id.queue).map_or(at.resume(), |first| at.resume().min(*first));
         if id.first >= earliest {
             return Ok(());
         }
@@ -158,31 +158,27 @@ impl Target {
 
 /// What becomes of the records of a batch.
 struct Sorted {
-    /// Those that the file does not have.
+    /// Those that the file does not have, and where each of them stands.
     lines: Vec<Line>,
+    offsets: Vec<QueueOffset>,
     /// Those that cannot be lines.
     refused: Vec<RecordError>,
-    /// The first offset of the batch that is no line, or the batch's end.
-    resume: QueueOffset,
 }
 
-/// `written` is where the lines begin that the file does not have.
-fn sort(batch: &Batch, written: QueueOffset) -> Sorted {
-    let (mut lines, mut refused) = (Vec::with_capacity(batch.records().len()), Vec::new());
-    let mut resume = batch.id().first;
+fn sort(batch: &Batch, before: &QueuePosition) -> Sorted {
+    let count = batch.records().len();
+    let mut sorted =
+        Sorted { lines: Vec::with_capacity(count), offsets: Vec::with_capacity(count), refused: Vec::new() };
     for record in batch.records() {
         let offset = record.offset();
         match body::line(record.value()) {
+            Ok(_) if before.has(offset) => {}
             Ok(line) => {
-                if offset >= written {
-                    lines.push(line);
-                }
-                if offset == resume {
-                    resume = offset.next();
-                }
+                sorted.lines.push(line);
+                sorted.offsets.push(offset);
             }
-            Err(why) => refused.push(RecordError { offset, reason: why.to_string() }),
+            Err(why) => sorted.refused.push(RecordError { offset, reason: why.to_string() }),
         }
     }
-    Sorted { lines, refused, resume }
+    sorted
 }
