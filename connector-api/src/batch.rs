@@ -79,6 +79,7 @@ impl fmt::Display for BatchId {
 pub struct Batch {
     id: BatchId,
     since: SystemTime,
+    gone_below: QueueOffset,
     records: Vec<ConnectRecord>,
 }
 
@@ -88,7 +89,13 @@ impl Batch {
     /// Fewer records than the bounds span are normal: filters and skipped records leave gaps.
     pub fn new(id: BatchId, records: Vec<ConnectRecord>) -> Self {
         debug_assert!(records.iter().all(|r| id.first <= r.offset() && r.offset() < id.next));
-        Self { id, since: SystemTime::now(), records }
+        Self { since: SystemTime::now(), gone_below: id.first, id, records }
+    }
+
+    /// The same batch without the messages below `offset`, which the broker has dropped since the batch got its identity.
+    #[must_use]
+    pub fn with_gone_below(self, offset: QueueOffset) -> Self {
+        Self { gone_below: offset.max(self.id.first), ..self }
     }
 
     /// The same batch, bounded at another time than now.
@@ -108,6 +115,14 @@ impl Batch {
     /// A sink whose target forgets identities after some time looks here whether it may rely on being recognised.
     pub fn bounded_since(&self) -> SystemTime {
         self.since
+    }
+
+    /// From here on the broker still has the batch's messages; the batch's first offset, unless some were dropped since it got its
+    /// identity.
+    ///
+    /// Those below were there when the batch was put before, if it was: that they are not there now makes no other batch of it.
+    pub fn gone_below(&self) -> QueueOffset {
+        self.gone_below
     }
 
     /// The records, in offset order.

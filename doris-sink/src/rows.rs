@@ -55,7 +55,8 @@ impl RowWriter {
         self.buffer.reserve(batch.records().iter().map(raw_length).sum());
         let mut count = 0;
         let (mut refused, mut gaps) = (Vec::new(), Vec::new());
-        let mut expected = batch.id().first;
+        // What the broker has dropped since the batch got its label is no reason for another one.
+        let mut expected = batch.gone_below();
         for record in batch.records() {
             if self.leaves_out(record) {
                 continue;
@@ -228,6 +229,20 @@ mod tests {
             gaps.iter().map(|gap| (gap.start.get(), gap.end.get())).collect::<Vec<_>>(),
             [(0, 1), (2, 3)]
         );
+    }
+
+    #[test]
+    fn what_the_broker_has_dropped_is_no_gap() {
+        let left = |refused: bool| {
+            let row = || text("{}");
+            let whole = batch(vec![row(), row(), if refused { text("oops") } else { row() }, row()]);
+            let id = whole.id().clone();
+            let left = Batch::new(id, whole.into_records().into_iter().skip(2).collect());
+            let from = left.id().first.next().next();
+            writer(NullValues::Refuse).write(&left.with_gone_below(from)).gaps
+        };
+        assert_eq!(left(false), []);
+        assert_eq!(left(true).len(), 1);
     }
 
     #[test]

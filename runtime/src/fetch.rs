@@ -12,7 +12,7 @@ mod out_of_range;
 mod position;
 mod reader;
 
-pub use again::read_again;
+pub use again::{Again, read_again};
 pub use assign::share;
 pub use budget::{Budget, Reservation};
 pub use look::is_there;

@@ -6,12 +6,22 @@ use crate::{
     store::{Bounds, Lease},
     task::settings::OutOfRange,
 };
+use connector_api::QueueOffset;
 use remoting::{Client, Error as ClientError, ReadError, ReaderOptions, ReaderStatus, message::Message};
 use std::{sync::Arc, time::Duration};
 
 /// How much is asked for at once, in bytes.
 const READ_BYTES: usize = 1024 * 1024;
 const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// What a batch was made of, as far as it is still there.
+#[derive(Debug)]
+pub struct Again {
+    /// Its messages.
+    pub messages: Vec<Message>,
+    /// The broker has dropped those below.
+    pub gone_below: QueueOffset,
+}
 
 /// The messages within `bounds`, whatever memory they take: it was there when the batch was bounded.
 ///
@@ -27,7 +37,7 @@ pub async fn read_again(
     bounds: &Bounds,
     out_of_range: OutOfRange,
     trouble: &dyn Fn(String),
-) -> Result<Vec<Message>, FetchError> {
+) -> Result<Again, FetchError> {
     let queue = lease.queue();
     let cannot =
         |error: &ClientError| trouble(format!("{queue} cannot be read at the moment: {}", causes(error)));
@@ -38,13 +48,17 @@ pub async fn read_again(
     };
     let mut reader = client.reader(client_queue(queue), bounds.first.get(), options);
     let mut status = reader.status();
-    let mut messages = Vec::new();
+    let mut again = Again { messages: Vec::new(), gone_below: bounds.first };
     while reader.offset() < bounds.next.get() {
         tokio::select! {
             run = reader.next(READ_BYTES) => match run {
-                Ok(run) => messages.extend(run.messages.into_iter().filter(|message| message.offset < bounds.next.get())),
+                Ok(run) => {
+                    let within = run.messages.into_iter().filter(|message| message.offset < bounds.next.get());
+                    again.messages.extend(within);
+                }
                 Err(ReadError::Trimmed { min, .. }) if out_of_range == OutOfRange::Earliest => {
                     reader.seek(min.max(reader.offset() + 1));
+                    again.gone_below = QueueOffset::new(reader.offset()).map_or(bounds.next, |at| at.min(bounds.next));
                 }
                 Err(error) => return Err(FetchError::of(queue, error)),
             },
@@ -56,10 +70,10 @@ pub async fn read_again(
         }
     }
     // Under its identity the sink would take other records for those that it has.
-    let Some(mark) = lease.progress().mark else { return Ok(messages) };
+    let Some(mark) = lease.progress().mark else { return Ok(again) };
     loop {
         match is_same(client, queue, group, mark).await {
-            Ok(true) => return Ok(messages),
+            Ok(true) => return Ok(again),
             Ok(false) => return Err(FetchError::Replaced { queue: Arc::clone(queue), at: mark.offset }),
             Err(ClientError::Closed) => return Err(FetchError::of(queue, ReadError::Closed)),
             Err(error) => cannot(&error),

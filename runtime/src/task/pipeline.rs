@@ -84,16 +84,16 @@ async fn repeat(
                 in_trouble.set(true);
                 report(Report::Trouble(cause));
             };
-            let messages = read_again(&spec.client, lease, &spec.group, &bounds, out_of_range, &trouble);
-            let messages = prepare.orders.while_running(messages).await??;
+            let again = read_again(&spec.client, lease, &spec.group, &bounds, out_of_range, &trouble);
+            let again = prepare.orders.while_running(again).await??;
             if in_trouble.get() {
                 report(Report::Recovered);
             }
             tracing::info!(
                 task = %spec.id, queue = %lease.queue(), first = %bounds.first, next = %bounds.next,
-                records = messages.len(), "a batch that was under way comes again"
+                records = again.messages.len(), "a batch that was under way comes again"
             );
-            let batch = prepare.again(lease, messages, bounds).await?;
+            let batch = prepare.again(lease, again, bounds).await?;
             deliver(spec, delivery, committer, batch).await?;
         }
     }

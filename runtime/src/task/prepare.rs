@@ -14,7 +14,7 @@ use super::{
 use crate::{
     causes,
     fault::{self, Point},
-    fetch::{Reservation, mark_of},
+    fetch::{Again, Reservation, mark_of},
     now_millis,
     store::{Bounds, Lease, Mark},
 };
@@ -82,11 +82,12 @@ impl Prepare<'_> {
     pub(super) async fn again<'l>(
         &self,
         lease: &'l Lease,
-        messages: Vec<Message>,
+        Again { messages, gone_below }: Again,
         bounds: Bounds,
     ) -> Result<Prepared<'l>, Halt> {
         let prepared = self.convert(lease, messages, AtRefused::GoOn, |_, _| bounds);
-        self.made_durable(prepared).await
+        let batch = prepared.batch.with_gone_below(gone_below);
+        self.made_durable(Prepared { batch, ..prepared }).await
     }
 
     pub(super) fn is_idempotent(&self) -> bool {

@@ -33,6 +33,7 @@ pub(crate) struct Taken {
     pub(crate) first: i64,
     pub(crate) next: i64,
     pub(crate) generation: i64,
+    pub(crate) gone_below: i64,
     pub(crate) bodies: Vec<String>,
 }
 
@@ -216,6 +217,7 @@ impl SinkTask for Task {
             first: batch.id().first.get(),
             next: batch.id().next.get(),
             generation: batch.id().generation,
+            gone_below: batch.gone_below().get(),
             bodies: bodies.map(|record| self.script.remembered(record)).collect(),
         });
         if refused.is_empty() { Ok(()) } else { Err(SinkError::Records(refused)) }

@@ -120,6 +120,7 @@ async fn what_is_left_of_a_batch_under_way_comes_again_as_that_batch() -> anyhow
     let worker = reconfigured(&rig, &[EARLIEST]).await?;
     until_exactly(&rig, &[5..10]).await?;
     assert_eq!(rig.script.put(), ["c t/b/0 [0, 10)", "c t/b/0 [0, 10)"]);
+    assert_eq!(rig.script.taken().last().map(|taken| taken.gone_below), Some(5), "the sink is told");
     until_said(&worker, &["5 messages passed over"]).await?;
     worker.shutdown(DEADLINE).await;
     rig.stop().await;
