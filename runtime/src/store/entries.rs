@@ -58,6 +58,10 @@ impl Entries {
         };
         let offset = offset.map_err(|why| self.cannot_read(record, why))?;
         let key = offset.key.clone();
+        let text = key.text();
+        if text != record.key {
+            return Err(self.cannot_read(record, Unreadable::Torn(format!("it is about {text}"))));
+        }
         let entry = self.entries.entry(key.clone()).or_default();
         entry.owner.read(offset, record.place);
         entry.heed_claims(&key);

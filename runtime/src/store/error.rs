@@ -2,6 +2,7 @@
 
 use super::record::Location;
 use remoting::{Error as ClientError, ReadError};
+use std::{sync::Arc, time::Duration};
 
 /// An internal topic could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +33,16 @@ pub enum StoreError {
         /// Where it stopped.
         #[source]
         source: ReadError,
+    },
+    /// The broker stopped answering while the topic was read.
+    #[error("internal topic {topic} cannot be read to its end: broker {broker} has sent nothing for {} s", after.as_secs())]
+    Stalled {
+        /// The topic.
+        topic: String,
+        /// The broker.
+        broker: Arc<str>,
+        /// How long was waited.
+        after: Duration,
     },
     /// The broker did not acknowledge a record.
     #[error("internal topic {topic} did not take a record with key {key:?}")]
@@ -95,7 +106,7 @@ impl StoreError {
     /// Whether brokers may answer later, without anybody changing anything.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::InDoubt { .. } => true,
+            Self::InDoubt { .. } | Self::Stalled { .. } => true,
             Self::Create { source, .. } | Self::Read { source, .. } | Self::Append { source, .. } => {
                 source.is_transient()
             }

@@ -10,14 +10,15 @@ use super::{
     lease_log::LeaseLog,
     log::InternalLog,
 };
+use crate::causes;
 use connector_api::{ConnectorName, QueueId};
 use remoting::Client;
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::{Arc, PoisonError, RwLock},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
-use tokio::{runtime::Handle, sync::Mutex as AsyncMutex, task::JoinSet};
+use tokio::{runtime::Handle, sync::OnceCell, task::JoinSet};
 
 /// How often a claim is made again when somebody else's, perhaps an earlier one of this very task, was there first.
 const CLAIMS: usize = 3;
@@ -29,10 +30,10 @@ pub struct OffsetStore {
     topic: String,
     worker_id: String,
     republish: Republish,
-    /// By the name of the broker.
-    logs: RwLock<BTreeMap<Arc<str>, Arc<LeaseLog>>>,
-    /// What reads the logs on and publishes them again; held while another is opened.
-    tasks: AsyncMutex<JoinSet<()>>,
+    /// By the name of the broker; each is opened by whoever needs it first, while others go on with theirs.
+    logs: Mutex<BTreeMap<Arc<str>, Arc<OnceCell<Arc<LeaseLog>>>>>,
+    /// What reads the logs on and publishes them again.
+    tasks: Mutex<JoinSet<()>>,
     /// Where they run: tasks open logs, too, from runtimes that end with them.
     runtime: Handle,
 }
@@ -63,13 +64,17 @@ impl OffsetStore {
             topic: topic.to_owned(),
             worker_id: worker_id.to_owned(),
             republish,
-            logs: RwLock::default(),
-            tasks: AsyncMutex::default(),
+            logs: Mutex::default(),
+            tasks: Mutex::default(),
             runtime: Handle::current(),
         };
         for broker in all.brokers() {
-            if let Some(log) = all.first_on(&broker) {
-                store.add(&broker, LeaseLog::open(log).await?, &mut *store.tasks.lock().await);
+            match store.log(&broker).await {
+                // Its queues are not taken before it can be read.
+                Err(error) if error.is_transient() => {
+                    tracing::warn!(%broker, error = causes(&error), "who owns the queues of a broker is not known yet");
+                }
+                log => drop(log?),
             }
         }
         Ok(store)
@@ -92,38 +97,29 @@ impl OffsetStore {
 
     /// The topics of which `connector` has read some queue: others of their queues came later.
     pub fn topics_begun(&self, connector: &ConnectorName) -> BTreeSet<Arc<str>> {
-        let logs = self.logs.read().unwrap_or_else(PoisonError::into_inner);
-        logs.values().flat_map(|log| log.topics_begun(connector)).collect()
+        let logs = lock(&self.logs);
+        logs.values().filter_map(|log| log.get()).flat_map(|log| log.topics_begun(connector)).collect()
     }
 
-    /// The log of that broker's queues; one that came later, or was away, is read to its end first.
+    /// The log of that broker's queues; one that is not open yet, as it came later or was away, is read to its end first.
     async fn log(&self, broker: &Arc<str>) -> Result<Arc<LeaseLog>, StoreError> {
-        if let Some(log) = self.known(broker) {
-            return Ok(log);
-        }
-        let mut tasks = self.tasks.lock().await;
-        if let Some(log) = self.known(broker) {
-            return Ok(log);
-        }
+        let log = Arc::clone(lock(&self.logs).entry(Arc::clone(broker)).or_default());
+        log.get_or_try_init(|| self.open_log(broker)).await.map(Arc::clone)
+    }
+
+    async fn open_log(&self, broker: &str) -> Result<Arc<LeaseLog>, StoreError> {
         let log = InternalLog::open_on(self.client.clone(), &self.topic, broker).await?;
-        Ok(self.add(broker, LeaseLog::open(log).await?, &mut tasks))
-    }
-
-    fn known(&self, broker: &str) -> Option<Arc<LeaseLog>> {
-        self.logs.read().unwrap_or_else(PoisonError::into_inner).get(broker).cloned()
-    }
-
-    fn add(&self, broker: &Arc<str>, log: LeaseLog, tasks: &mut JoinSet<()>) -> Arc<LeaseLog> {
-        let log = Arc::new(log);
+        let log = Arc::new(LeaseLog::open(log).await?);
         let Republish { connectors, interval } = &self.republish;
         let (following, keeping) = (Arc::clone(&log), Arc::clone(&log));
         let (connectors, interval) = (connectors.clone(), *interval);
+        let mut tasks = lock(&self.tasks);
         tasks.spawn_on(async move { following.follow().await }, &self.runtime);
         tasks.spawn_on(async move { match keeping.keep(&connectors, interval).await {} }, &self.runtime);
-        self.logs
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(Arc::clone(broker), Arc::clone(&log));
-        log
+        Ok(log)
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -5,14 +5,18 @@ use super::{
     log::InternalLog,
     record::{Location, LogRecord},
 };
-use remoting::{ReadError, ReaderOptions, message::Message};
+use remoting::{Queue, ReadError, ReaderOptions, message::Message};
 use std::{
     collections::BTreeMap,
+    sync::Arc,
     time::{Duration, Instant},
 };
+use tokio::time::timeout;
 
 /// How much is read at once, in bytes.
 const REPLAY_BYTES: usize = 1024 * 1024;
+/// How long a broker may send nothing, although there is more.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// How often a long replay says how far it is.
 const TELL_EVERY: Duration = Duration::from_secs(5);
 
@@ -86,6 +90,11 @@ impl InternalLog {
     ) -> Result<Replayed, StoreError> {
         let unanswered = |source| StoreError::Read { topic: self.topic().to_string(), source };
         let unread = |source| StoreError::Replay { topic: self.topic().to_string(), source };
+        let stalled = |queue: &Queue| StoreError::Stalled {
+            topic: self.topic().to_string(),
+            broker: Arc::clone(&queue.broker),
+            after: PATIENCE,
+        };
         let Some(queue) = self.queues.get(index) else { return Ok(Replayed { first: 0, end: 0 }) };
         let end = self.client.max_offset(queue).await.map_err(unanswered)?;
         let first = self.client.min_offset(queue).await.map_err(unanswered)?;
@@ -93,7 +102,8 @@ impl InternalLog {
         let mut told = Instant::now();
         let mut reader = self.client.reader(queue.clone(), at, ReaderOptions::default());
         while at < end {
-            let run = match reader.next(REPLAY_BYTES).await {
+            let read = timeout(PATIENCE, reader.next(REPLAY_BYTES)).await.map_err(|_| stalled(queue))?;
+            let run = match read {
                 // Dropped since it was asked where the queue begins; what is live was published again before.
                 Err(ReadError::Trimmed { min, .. }) if min > at => {
                     at = min;

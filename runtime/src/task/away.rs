@@ -1,7 +1,11 @@
-//! Queues of a task that cannot be opened yet, because their brokers do not answer, while others are read.
+//! Queues of a task that cannot be opened yet, because their brokers do not answer or an operator has to do something first, while
+//! others are read.
 
-use super::thread::TaskSpec;
-use crate::fetch::{FetchError, is_there};
+use super::{error::TaskError, thread::TaskSpec};
+use crate::{
+    causes,
+    fetch::{FetchError, is_there},
+};
 use connector_api::QueueId;
 use futures_util::future::select_all;
 use std::{fmt, sync::Arc, time::Duration};
@@ -15,13 +19,13 @@ const SHOWN: usize = 3;
 #[derive(Debug)]
 pub(super) struct Away {
     pub(super) queue: Arc<QueueId>,
-    /// What stood in the way last.
-    pub(super) cause: String,
+    /// What stood in the way.
+    pub(super) error: TaskError,
 }
 
 impl fmt::Display for Away {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} cannot be read at the moment: {}", self.queue, self.cause)
+        write!(f, "{} cannot be read at the moment: {}", self.queue, causes(&self.error))
     }
 }
 
@@ -30,18 +34,20 @@ pub(super) async fn until_back(spec: &TaskSpec, away: &[Away]) -> FetchError {
     if away.is_empty() {
         return std::future::pending().await;
     }
-    let (queue, ..) = select_all(away.iter().map(|away| Box::pin(until_there(spec, &away.queue)))).await;
+    let (queue, ..) = select_all(away.iter().map(|away| Box::pin(until_there(spec, away)))).await;
     FetchError::CameBack { queue }
 }
 
-async fn until_there(spec: &TaskSpec, queue: &Arc<QueueId>) -> Arc<QueueId> {
+async fn until_there(spec: &TaskSpec, Away { queue, error }: &Away) -> Arc<QueueId> {
     loop {
         tokio::time::sleep(LOOK_EVERY).await;
-        // The broker of the queue, and that of its records in the offset topic, which may be another one.
-        if is_there(&spec.client, queue, &spec.group).await
-            && spec.offsets.claim(&spec.id.connector, queue).await.is_ok()
-        {
-            return Arc::clone(queue);
+        if !is_there(&spec.client, queue, &spec.group).await {
+            continue;
+        }
+        match spec.offsets.claim(&spec.id.connector, queue).await.map_err(TaskError::from) {
+            Err(now) if now.is_transient() || causes(&now) == causes(error) => {}
+            // Also with another cause, which is shown when the queues are opened again.
+            _ => return Arc::clone(queue),
         }
     }
 }

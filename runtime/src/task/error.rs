@@ -138,6 +138,11 @@ impl TaskError {
         }
     }
 
+    /// Whether one queue cannot be opened, at the moment or before an operator has done something about it, while others can.
+    pub(super) fn is_about_one_queue(&self) -> bool {
+        self.is_transient() || matches!(self, Self::Lost(Lost::Unreadable { .. }))
+    }
+
     /// Whether brokers may answer later, without anybody changing anything.
     pub fn is_transient(&self) -> bool {
         match self {

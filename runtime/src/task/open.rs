@@ -27,7 +27,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub(super) struct Opened {
     pub(super) leases: Vec<Lease>,
-    /// Those that have to wait for their brokers.
+    /// Those that have to wait, for their brokers or for an operator.
     pub(super) away: Vec<Away>,
     /// What the operator should know as long as it is so.
     pub(super) notice: Option<String>,
@@ -35,7 +35,7 @@ pub(super) struct Opened {
 
 /// Takes the task's queues, finds out where each begins, and tells the sink.
 ///
-/// Queues whose brokers do not answer keep the others waiting only for a while.
+/// Queues that cannot be opened keep the others waiting only for a while.
 pub(super) async fn open_queues(
     spec: &TaskSpec,
     sink: &mut dyn SinkTask,
@@ -52,6 +52,9 @@ pub(super) async fn open_queues(
         }
         if away.is_empty() || !claimed.is_empty() {
             break (claimed, away);
+        }
+        if let Some(index) = away.iter().position(|away| !away.error.is_transient()) {
+            return Err(away.swap_remove(index).error);
         }
     };
     let mut opened = Vec::with_capacity(claimed.len());
@@ -101,9 +104,9 @@ async fn claim_in_time(
     let until = Instant::now() + PATIENCE;
     match claim(spec, queue, report, Some(until)).await {
         Ok(claimed) => Ok(Ok(claimed)),
-        Err(error) if error.is_transient() => {
+        Err(error) if error.is_about_one_queue() => {
             tracing::warn!(task = %spec.id, %queue, error = causes(&error), "the queue cannot be opened yet");
-            Ok(Err(Away { queue: Arc::clone(queue), cause: causes(&error) }))
+            Ok(Err(Away { queue: Arc::clone(queue), error }))
         }
         Err(error) => Err(error),
     }

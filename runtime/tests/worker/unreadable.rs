@@ -92,6 +92,42 @@ async fn a_torn_word_about_one_queue_holds_up_no_other_connector() -> anyhow::Re
 }
 
 #[tokio::test]
+async fn a_torn_word_about_one_queue_holds_up_no_other_queue() -> anyhow::Result<()> {
+    let rig = Rig::start(2).await?;
+    let worker = rig.worker().await?;
+    worker.put_connector(name("c"), config(&[])).await?;
+    rig.send(0, 0..5).await?;
+    until_taken(&rig.script, 5).await?;
+    worker.shutdown(DEADLINE).await;
+    let whole = newest(&rig, OFFSETS, OFFSET_OF_C).await?.context("its progress")?.body.to_string();
+    // What is about another queue says nothing of this one.
+    let of_another = whole.replace(r#""queue":0"#, r#""queue":1"#);
+    for body in [&whole[..whole.len() / 2], &of_another] {
+        append(&rig, (OFFSETS, 0), OFFSET_OF_C, body).await?;
+    }
+    let worker = rig.worker().await?;
+    let view = until(&worker, "c", "the other queue to be read", |view| {
+        view.tasks[0].state == State::Running && view.tasks[0].trace.is_some()
+    })
+    .await?;
+    let trace = view.tasks[0].trace.clone().unwrap_or_default();
+    assert!(
+        trace.contains("t/b/0 cannot be read at the moment: a record at ")
+            && trace.contains("not what its key promises"),
+        "{trace}"
+    );
+    rig.send(0, 5..7).await?;
+    rig.send(1, 7..9).await?;
+    assert_eq!(until_taken(&rig.script, 7).await?[5..], ["7", "8"]);
+    append(&rig, (OFFSETS, 0), OFFSET_OF_C, &whole).await?;
+    assert_eq!(until_taken(&rig.script, 9).await?[7..], ["5", "6"]);
+    until_running(&worker, "c").await?;
+    worker.shutdown(DEADLINE).await;
+    rig.stop().await;
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_later_versions_word_about_a_queue_ends_its_task_and_is_not_overwritten() -> anyhow::Result<()> {
     let rig = Rig::start(1).await?;
     let worker = Worker::start(restless(&rig)).await?;
