@@ -52,7 +52,8 @@ impl fmt::Display for QueueId {
 ///
 /// A sink that can refuse what it already has (an idempotency key, a load label) derives that key from this value and
 /// nothing else, unless it leaves records of the batch out: then the key says which are missing too. The operator may correct what
-/// stood against them, and a key that is known already would pass them off as written.
+/// stood against them, and a key that is known already would pass them off as written. What is missing below
+/// [`Batch::gone_below`] was not left out, and stays out of the key.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct BatchId {
     /// The connector that the batch belongs to.
@@ -117,10 +118,10 @@ impl Batch {
         self.since
     }
 
-    /// From here on the broker still has the batch's messages; the batch's first offset, unless some were dropped since it got its
-    /// identity.
+    /// What is missing below this offset, the broker has dropped since the batch got its identity; the batch's first offset when
+    /// nothing was dropped.
     ///
-    /// Those below were there when the batch was put before, if it was: that they are not there now makes no other batch of it.
+    /// The sink may have it from an earlier put under the same identity: it is no reason for another key.
     pub fn gone_below(&self) -> QueueOffset {
         self.gone_below
     }

@@ -16,7 +16,8 @@ pub(crate) struct Rows {
     /// How many objects.
     pub(crate) count: usize,
     pub(crate) refused: Vec<RecordError>,
-    /// Offsets of the batch that are no rows: refused, left out, or taken out by the host before.
+    /// Offsets of the batch that are no rows: refused, left out, or taken out by the host before. Not those that the broker has
+    /// dropped since.
     pub(crate) gaps: Vec<Range<QueueOffset>>,
 }
 
@@ -56,9 +57,14 @@ impl RowWriter {
         let mut count = 0;
         let (mut refused, mut gaps) = (Vec::new(), Vec::new());
         // What the broker has dropped since the batch got its label is no reason for another one.
-        let mut expected = batch.gone_below();
+        let missing = |from: QueueOffset, to| from.max(batch.gone_below())..to;
+        let mut expected = batch.id().first;
         for record in batch.records() {
+            let (offset, next) = (record.offset(), record.offset().next());
+            add_gap(&mut gaps, missing(expected, offset));
+            expected = next;
             if self.leaves_out(record) {
+                add_gap(&mut gaps, offset..next);
                 continue;
             }
             let start = self.buffer.len();
@@ -66,16 +72,15 @@ impl RowWriter {
                 Ok(()) => {
                     self.buffer.put_u8(b'\n');
                     count += 1;
-                    add_gap(&mut gaps, expected..record.offset());
-                    expected = record.offset().next();
                 }
                 Err(error) => {
                     self.buffer.truncate(start);
-                    refused.push(RecordError { offset: record.offset(), reason: error.to_string() });
+                    refused.push(RecordError { offset, reason: error.to_string() });
+                    add_gap(&mut gaps, offset..next);
                 }
             }
         }
-        add_gap(&mut gaps, expected..batch.id().next);
+        add_gap(&mut gaps, missing(expected, batch.id().next));
         Rows { body: self.buffer.split().freeze(), count, refused, gaps }
     }
 
@@ -109,15 +114,19 @@ impl RowWriter {
     }
 }
 
+/// Adds a gap behind the others; one that goes on where the last ends is the same gap.
 fn add_gap(gaps: &mut Vec<Range<QueueOffset>>, gap: Range<QueueOffset>) {
-    if !gap.is_empty() {
-        gaps.push(gap);
+    match gaps.last_mut() {
+        _ if gap.is_empty() => {}
+        Some(last) if last.end == gap.start => last.end = gap.end,
+        _ => gaps.push(gap),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::label::Label;
     use connector_api::{BatchId, QueueId, QueueOffset};
     use std::sync::Arc;
 
@@ -232,17 +241,28 @@ mod tests {
     }
 
     #[test]
-    fn what_the_broker_has_dropped_is_no_gap() {
-        let left = |refused: bool| {
-            let row = || text("{}");
-            let whole = batch(vec![row(), row(), if refused { text("oops") } else { row() }, row()]);
+    fn what_the_broker_has_dropped_changes_no_label_and_what_is_refused_does() {
+        let label = |word: &str, dropped: Range<usize>| {
+            // A row each, but an "x" is none.
+            let values = word.chars().map(|c| if c == 'x' { text("oops") } else { text("{}") });
+            let whole = batch(values.collect());
             let id = whole.id().clone();
-            let left = Batch::new(id, whole.into_records().into_iter().skip(2).collect());
-            let from = left.id().first.next().next();
-            writer(NullValues::Refuse).write(&left.with_gone_below(from)).gaps
+            let left = (0..).zip(whole.into_records()).filter(|(n, _)| !dropped.contains(n)).map(|(_, r)| r);
+            let gone_below = QueueOffset::new(i64::try_from(dropped.end).unwrap()).unwrap();
+            let left = Batch::new(id.clone(), left.collect()).with_gone_below(gone_below);
+            Label::new(&id, "d", "t", &writer(NullValues::Refuse).write(&left).gaps)
         };
-        assert_eq!(left(false), []);
-        assert_eq!(left(true).len(), 1);
+        let check = |word, dropped: Range<usize>| {
+            assert_eq!(label(word, dropped.clone()), label(word, 0..0), "{word} without {dropped:?}");
+        };
+        check("ooooo", 0..3);
+        check("oooxo", 0..3);
+        check("oooxo", 0..2);
+        // Dropped while the batch was read again, behind what had been read by then.
+        check("ooooo", 1..3);
+        check("xoooo", 1..3);
+        assert_ne!(label("oooxo", 0..2), label("ooooo", 0..2));
+        assert_ne!(label("ooxoo", 0..3), label("ooxoo", 0..0), "what was refused of those cannot be known");
     }
 
     #[test]

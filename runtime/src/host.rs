@@ -2,7 +2,10 @@
 //!
 //! REST knows this trait alone; a standalone worker implements it, and so will one of many.
 
-use crate::plugins::{Plugins, UnknownClass};
+use crate::{
+    plugins::{Plugins, UnknownClass},
+    task::Counters,
+};
 use async_trait::async_trait;
 use connector_api::{ConfigErrors, ConnectorConfig, ConnectorName};
 use std::{
@@ -77,6 +80,16 @@ pub struct ConnectorView {
     pub tasks: Vec<TaskView>,
 }
 
+impl ConnectorView {
+    /// The same with the counts of the tasks that were there before.
+    pub(crate) fn counting_on(mut self, before: &Self) -> Self {
+        for (task, before) in self.tasks.iter_mut().zip(&before.tasks) {
+            task.counters = Arc::clone(&before.counters);
+        }
+        self
+    }
+}
+
 /// A task at one instant.
 #[derive(Debug, Clone)]
 pub struct TaskView {
@@ -90,6 +103,8 @@ pub struct TaskView {
     pub phase: TaskPhase,
     /// How often it has failed, and when it starts again.
     pub restart: Option<Restart>,
+    /// What it has done.
+    pub counters: Arc<Counters>,
 }
 
 /// How often a task has failed in a row, and when it starts again.

@@ -9,6 +9,7 @@ mod dispatch;
 mod http10;
 mod java;
 mod json;
+mod metrics;
 mod old;
 mod plugin;
 mod read;

@@ -21,7 +21,7 @@ pub mod settings;
 mod thread;
 
 pub use commit::CommitIntervals;
-pub use counters::Counters;
+pub use counters::{Counters, OutOfRangeCount};
 pub use error::{Failure, TaskError};
 pub use group::show_group;
 pub use thread::{RunningTask, TaskSpec, spawn};

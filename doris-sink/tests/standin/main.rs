@@ -4,6 +4,7 @@
 
 mod concurrent;
 mod doris;
+mod dropped;
 mod faults;
 mod forgotten;
 mod hanging;

@@ -56,7 +56,8 @@ pub async fn read_again(
             run = reader.next(READ_BYTES) => match run {
                 Ok(run) => {
                     // A broker that deletes old files sends what is behind them before it says that they are gone.
-                    if let Some(min) = behind_gaps(at, run.messages.iter().map(|message| message.offset))
+                    let offsets = run.messages.iter().map(|message| message.offset.min(bounds.next.get()));
+                    if let Some(min) = behind_gaps(at, offsets)
                         && !insist(queue, &cannot, async || client.may_have_gaps(reader.queue()).await).await?
                     {
                         if out_of_range != OutOfRange::Earliest {
@@ -132,5 +133,8 @@ mod tests {
         check(&[7, 8], Some(7));
         check(&[5, 7, 8], Some(7));
         check(&[6, 7, 9, 10], Some(9));
+        // As when a batch ends at 7, and what lies behind it is another's.
+        check(&[5, 6, 7, 7], None);
+        check(&[5, 7, 7], Some(7));
     }
 }

@@ -68,6 +68,11 @@ pub(super) fn plain_text(text: String) -> Answer {
     whole(StatusCode::OK, "text/plain", text)
 }
 
+/// Prometheus's text format.
+pub(super) fn metrics(text: String) -> Answer {
+    whole(StatusCode::OK, "text/plain; version=0.0.4; charset=utf-8", text)
+}
+
 /// The body of `/plugin/config`, the one success envelope whose status is not 200.
 pub(super) fn not_implemented_body() -> Answer {
     plain_json(&json!({"status": 400, "body": NOT_IMPLEMENTED}))

@@ -3,7 +3,7 @@
 use super::{
     RestOptions,
     answer::{self, Answer, ErrorCode},
-    change, old, plugin, read,
+    change, metrics, old, plugin, read,
     request::{self, BodyError},
     route::Route,
 };
@@ -66,6 +66,7 @@ impl Dispatcher {
         let host = &*self.host;
         match route {
             Route::ClusterInfo => read::cluster_info(&host.view()),
+            Route::Metrics => answer::metrics(metrics::text(&host.view())),
             Route::Connectors => read::connectors(&host.view()),
             Route::AllocatedConnectors => read::allocated_connectors(&host.view()),
             Route::AllocatedTasks => read::allocated_tasks(&host.view()),

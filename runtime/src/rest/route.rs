@@ -10,6 +10,7 @@ use percent_encoding::percent_decode_str;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Route {
     ClusterInfo,
+    Metrics,
     Connectors,
     AllocatedConnectors,
     AllocatedTasks,
@@ -82,6 +83,7 @@ impl Route {
     fn of_get(segments: &[&str]) -> Option<Self> {
         Some(match segments {
             ["getClusterInfo"] => Self::ClusterInfo,
+            ["metrics"] => Self::Metrics,
             ["getConfigInfo"] => Self::OldConfigInfo,
             ["getAllocatedInfo"] => Self::OldAllocatedInfo,
             ["getAllocatedConnectors"] => Self::OldAllocatedConnectors,

@@ -31,12 +31,15 @@ pub struct OffsetStore {
     worker_id: String,
     republish: Republish,
     /// By the name of the broker; each is opened by whoever needs it first, while others go on with theirs.
-    logs: Mutex<BTreeMap<Arc<str>, Arc<OnceCell<Arc<LeaseLog>>>>>,
+    logs: Mutex<BTreeMap<Arc<str>, Arc<MaybeLog>>>,
     /// What reads the logs on and publishes them again.
     tasks: Mutex<JoinSet<()>>,
     /// Where they run: tasks open logs, too, from runtimes that end with them.
     runtime: Handle,
 }
+
+/// A log, once it is open.
+type MaybeLog = OnceCell<Arc<LeaseLog>>;
 
 /// What is published again, before brokers drop it.
 #[derive(Debug)]

@@ -9,15 +9,12 @@ use super::{
 };
 use crate::{
     causes,
-    fetch::{Rules, Start, start},
+    fetch::{PositionError, Rules, Start, start},
     store::{Claim, Lease},
 };
 use connector_api::{QueueId, SinkTask};
 use futures_util::future::try_join_all;
-use std::{
-    sync::{Arc, atomic::Ordering::Relaxed},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 use tokio::time::Instant;
 
 /// How long a queue that cannot be opened keeps others waiting.
@@ -89,9 +86,11 @@ pub(super) async fn open_queues(
 }
 
 fn count_losses(spec: &TaskSpec, opened: &[(Claim, Start)]) {
-    for loss in opened.iter().filter_map(|(_, start)| start.loss.as_ref()) {
-        tracing::error!(task = %spec.id, messages = loss.messages, loss = loss.text, "messages were passed over");
-        spec.counters.lost.fetch_add(loss.messages, Relaxed);
+    for (claim, start) in opened {
+        if let Some(loss) = &start.loss {
+            tracing::error!(task = %spec.id, messages = loss.messages, loss = loss.text, "messages were passed over");
+            spec.counters.found_out_of_range(claim.queue(), loss.messages);
+        }
     }
 }
 
@@ -108,7 +107,12 @@ async fn claim_in_time(
             tracing::warn!(task = %spec.id, %queue, error = causes(&error), "the queue cannot be opened yet");
             Ok(Err(Away { queue: Arc::clone(queue), error }))
         }
-        Err(error) => Err(error),
+        Err(error) => {
+            if let TaskError::Position(PositionError::OutOfRange { .. }) = &error {
+                spec.counters.found_out_of_range(queue, 0);
+            }
+            Err(error)
+        }
     }
 }
 

@@ -38,6 +38,10 @@ impl Board {
     pub(super) fn set(&self, name: &ConnectorName, connector: ConnectorView) {
         self.change(|view| {
             view.deleted.remove(name);
+            let connector = match view.connectors.get(name) {
+                Some(before) => connector.counting_on(before),
+                None => connector,
+            };
             view.connectors.insert(name.clone(), connector);
         });
     }

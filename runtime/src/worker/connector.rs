@@ -10,7 +10,7 @@ use super::{
 use crate::{
     fetch::share,
     host::{State, TargetState, TaskPhase},
-    task::{Counters, Order, Report, TaskSpec},
+    task::{Order, Report, TaskSpec},
 };
 use connector_api::{ConnectorName, QueueId, TaskId};
 use std::{collections::BTreeSet, sync::Arc};
@@ -29,7 +29,6 @@ pub(super) struct Connector {
     pub(super) reports: mpsc::UnboundedReceiver<(Tag, Report)>,
     reporter: mpsc::UnboundedSender<(Tag, Report)>,
     generation: u64,
-    counters: Vec<Arc<Counters>>,
     /// Those of its last tasks whose threads did not end.
     pub(super) left_behind: BTreeSet<u32>,
     /// Dropped once it is known what the first configuration comes to; the worker's start waits for that.
@@ -54,7 +53,6 @@ impl Connector {
             reports,
             reporter,
             generation: 0,
-            counters: Vec::new(),
             left_behind: BTreeSet::new(),
             first_plan,
         }
@@ -175,10 +173,12 @@ impl Connector {
     fn slots(&mut self, plan: &Plan) -> Vec<Slot> {
         let options = &self.shared.options;
         let count = plan.tasks.len();
-        self.counters.resize_with(count.max(self.counters.len()), Arc::default);
+        let view = self.shared.board.view();
+        let shown = view.connectors.get(&self.name).map_or(&[] as &[_], |view| &view.tasks);
         let group: Arc<str> = plan.settings.group.as_str().into();
         let worker_id: Arc<str> = options.worker_id.as_str().into();
-        let slots = plan.tasks.iter().zip(&self.counters).zip(0u32..).map(|((task, counters), number)| {
+        let slots = plan.tasks.iter().zip(0u32..).map(|(task, number)| {
+            let shown = usize::try_from(number).ok().and_then(|index| shown.get(index));
             let spec = TaskSpec {
                 id: TaskId { connector: self.name.clone(), task: number },
                 task_count: u32::try_from(count).unwrap_or(u32::MAX),
@@ -193,7 +193,7 @@ impl Connector {
                 offsets: Arc::clone(&self.shared.offsets),
                 intervals: options.commit,
                 budget: self.shared.memory.budget(),
-                counters: Arc::clone(counters),
+                counters: shown.map(|task| Arc::clone(&task.counters)).unwrap_or_default(),
                 runtime: Handle::current(),
             };
             Slot::new(number, spec, Backoff::new(plan.settings.restart))

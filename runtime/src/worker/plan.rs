@@ -202,6 +202,7 @@ impl Plan {
             trace: None,
             phase: TaskPhase::Pending,
             restart: None,
+            counters: Arc::default(),
         });
         ConnectorView {
             config: config.clone(),

@@ -42,7 +42,9 @@ impl Connector {
             };
             let unplanned = match planned {
                 Ok(plan) => {
-                    self.show_of(configured, |view| *view = plan.first_view(&configured.config, view.target));
+                    self.show_of(configured, |view| {
+                        *view = plan.first_view(&configured.config, view.target).counting_on(view);
+                    });
                     configured.plan.get_or_init(|| plan);
                     continue;
                 }

@@ -170,7 +170,14 @@ fn task(config: &ConnectorConfig, class: &str, id: u32, started: bool) -> TaskVi
             shown.set(key, STRING_CONVERTER);
         }
     }
-    TaskView { shown, state: State::Running, trace: None, phase: TaskPhase::Running, restart: None }
+    TaskView {
+        shown,
+        state: State::Running,
+        trace: None,
+        phase: TaskPhase::Running,
+        restart: None,
+        counters: Arc::default(),
+    }
 }
 
 struct FakeSink {

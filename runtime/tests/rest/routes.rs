@@ -43,6 +43,7 @@ macro_rules! snapshots {
 
 snapshots! {
     cluster_info: "/getClusterInfo";
+    metrics: "/metrics";
     list: "/connectors/list";
     allocated_connectors: "/allocated/connectors";
     allocated_tasks: "/allocated/tasks";

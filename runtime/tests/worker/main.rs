@@ -12,6 +12,7 @@ mod lifecycle;
 mod lives;
 mod log;
 mod memory;
+mod metrics;
 mod positions;
 mod queues;
 mod records;

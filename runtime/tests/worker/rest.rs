@@ -38,6 +38,13 @@ impl Rest {
         body(path, answer)
     }
 
+    /// The value of a series of `/metrics`, such as `name{label="value"}`; nothing when there is none.
+    pub(crate) async fn metric(&self, series: &str) -> anyhow::Result<Option<i64>> {
+        let text = http::get(self.address, "/metrics").await?.text();
+        let value = text.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
+        Ok(value.map(str::parse).transpose()?)
+    }
+
     /// What an operator's word is answered with, however long that takes.
     pub(crate) async fn tell(&self, path: &str) -> anyhow::Result<Value> {
         body(path, http::get(self.address, path).await?.json()?)

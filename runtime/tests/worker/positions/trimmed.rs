@@ -1,7 +1,12 @@
 //! Queues whose next messages the broker has dropped.
 
 use super::*;
+use crate::rest::Rest;
 
+const OUT_OF_RANGE: &str =
+    r#"rocketmq_connect_queue_out_of_range_total{connector="c",task="0",topic="t",broker="b",queue="0"}"#;
+const LOST: &str =
+    r#"rocketmq_connect_queue_lost_messages_total{connector="c",task="0",topic="t",broker="b",queue="0"}"#;
 const RETENTION: Duration = Duration::from_secs(2);
 
 /// A connector that has taken 0 to 9 and been away while the broker dropped 10 to 19. 20 to 22 are there.
@@ -22,6 +27,10 @@ async fn the_task_fails_and_names_queue_offsets_and_the_way_out() -> anyhow::Res
     for part in ["t/b/0", "offset 10", "first message is 20", "offset.out.of.range=earliest", "latest"] {
         assert!(cause.contains(part), "{part}: {cause}");
     }
+    let rest = Rest::serve(&worker).await?;
+    assert!(rest.metric(OUT_OF_RANGE).await? > Some(0), "it is seen from outside, too");
+    assert_eq!(rest.metric(LOST).await?, Some(0), "nothing is passed over yet");
+    rest.stop().await?;
     worker.put_connector(name("c"), config(&[EARLIEST])).await?;
     rig.send(0, 20..23).await?;
     until_exactly(&rig, &[0..10, 20..23]).await?;
@@ -38,6 +47,9 @@ async fn reading_goes_on_at_the_first_message_and_says_how_many_are_lost() -> an
     until_exactly(&rig, &[0..10, 20..23]).await?;
     let said = until_said(&worker, &["10 messages passed over"]).await?;
     assert!(said.contains("t/b/0") && said.contains("offset 20"), "{said}");
+    let rest = Rest::serve(&worker).await?;
+    assert_eq!(rest.metric(LOST).await?, Some(10));
+    rest.stop().await?;
     until_running(&worker, "c").await?;
     worker.shutdown(DEADLINE).await;
     // What was decided once is not decided again.

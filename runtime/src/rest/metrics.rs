@@ -1,0 +1,178 @@
+//! `/metrics`: what a worker has done and what state it is in, in Prometheus's text format.
+//!
+//! Series are bounded by connectors and tasks, and by the queues that have lost messages.
+
+use crate::{
+    host::{State, TaskView, WorkerView},
+    task::{Counters, OutOfRangeCount},
+};
+use connector_api::{ConnectorName, QueueId};
+use std::{
+    fmt::{Display, Write},
+    sync::atomic::Ordering::Relaxed,
+};
+
+/// What `WorkerView` says, as text (Prometheus, exposition formats, text format 0.0.4).
+pub(super) fn text(view: &WorkerView) -> String {
+    let mut text = Text::default();
+    text.family("rocketmq_connect_info", "gauge", "The worker that answers.");
+    text.sample(&[("version", &env!("CARGO_PKG_VERSION")), ("worker", &view.worker_id)], 1);
+    text.family("rocketmq_connect_connector_state", "gauge", "1 for the state that the connector is in.");
+    for (name, connector) in &view.connectors {
+        text.sample(&[("connector", name), ("state", &word(connector.state))], 1);
+    }
+    text.family("rocketmq_connect_task_state", "gauge", "1 for the state that the task is in.");
+    for (task, view) in tasks(view) {
+        text.sample(&task.with("state", &word(view.state)), 1);
+    }
+    let help = "1 while something stands in the way of a task that runs, or has been passed over; its status says what.";
+    text.family("rocketmq_connect_task_trouble", "gauge", help);
+    for (task, view) in tasks(view) {
+        text.sample(&task.labels(), u8::from(view.state == State::Running && view.trace.is_some()));
+    }
+    text.family("rocketmq_connect_task_failures_in_a_row", "gauge", "Starts in a row that ended in failure.");
+    for (task, view) in tasks(view) {
+        text.sample(&task.labels(), view.restart.map_or(0, |restart| restart.attempt));
+    }
+    for (name, help, count) in COUNTS {
+        text.family(name, "counter", help);
+        for (task, view) in tasks(view) {
+            text.sample(&task.labels(), count(&view.counters));
+        }
+    }
+    let help = "When offsets were last committed, in seconds since 1970.";
+    text.family("rocketmq_connect_task_last_commit_timestamp_seconds", "gauge", help);
+    for (task, view) in tasks(view) {
+        match view.counters.last_commit.load(Relaxed) {
+            0 => {}
+            millis => text.sample(&task.labels(), millis.div_euclid(1000)),
+        }
+    }
+    queues(&mut text, view);
+    text.text
+}
+
+/// Queues that did not have what came next.
+fn queues(text: &mut Text, view: &WorkerView) {
+    let mut family = |name, help, count: fn(&OutOfRangeCount) -> u64| {
+        text.family(name, "counter", help);
+        for (task, view) in tasks(view) {
+            for (QueueId { topic, broker, queue }, found) in view.counters.out_of_range() {
+                let [connector, task] = task.labels();
+                let queue: [(_, &dyn Display); 3] =
+                    [("topic", &topic), ("broker", &broker), ("queue", &queue)];
+                let [topic, broker, queue] = queue;
+                text.sample(&[connector, task, topic, broker, queue], count(&found));
+            }
+        }
+    };
+    family(
+        "rocketmq_connect_queue_out_of_range_total",
+        "How often a queue did not have what was to be read next: its broker has dropped it, or the topic is another one.",
+        |found| found.times,
+    );
+    family(
+        "rocketmq_connect_queue_lost_messages_total",
+        "Messages passed over as offset.out.of.range says, as far as their number is known.",
+        |found| found.lost,
+    );
+}
+
+type Count = (&'static str, &'static str, fn(&Counters) -> u64);
+
+const COUNTS: [Count; 7] = [
+    ("rocketmq_connect_task_records_read_total", "Records read from queues.", |c| c.read.load(Relaxed)),
+    ("rocketmq_connect_task_records_put_total", "Records that the sink has.", |c| c.put.load(Relaxed)),
+    ("rocketmq_connect_task_bytes_put_total", "Bytes of keys, bodies and properties of those.", |c| {
+        c.bytes.load(Relaxed)
+    }),
+    ("rocketmq_connect_task_batches_put_total", "Batches that the sink has.", |c| c.batches.load(Relaxed)),
+    ("rocketmq_connect_task_put_retries_total", "Batches put again after a failure.", |c| {
+        c.retries.load(Relaxed)
+    }),
+    ("rocketmq_connect_task_records_skipped_total", "Records given up by errors.tolerance.", |c| {
+        c.skipped.load(Relaxed)
+    }),
+    ("rocketmq_connect_task_dead_letters_total", "Records sent to the dead-letter topic.", |c| {
+        c.dead_letters.load(Relaxed)
+    }),
+];
+
+#[derive(Clone, Copy)]
+struct Task<'a> {
+    connector: &'a ConnectorName,
+    number: u32,
+}
+
+impl Task<'_> {
+    fn labels(&self) -> [(&str, &dyn Display); 2] {
+        [("connector", self.connector), ("task", &self.number)]
+    }
+
+    fn with<'b>(&'b self, name: &'b str, value: &'b dyn Display) -> [(&'b str, &'b dyn Display); 3] {
+        let [connector, task] = self.labels();
+        [connector, task, (name, value)]
+    }
+}
+
+fn tasks(view: &WorkerView) -> impl Iterator<Item = (Task<'_>, &TaskView)> {
+    view.connectors.iter().flat_map(|(connector, view)| {
+        view.tasks.iter().zip(0..).map(move |(task, number)| (Task { connector, number }, task))
+    })
+}
+
+fn word(state: State) -> &'static str {
+    match state {
+        State::Unassigned => "unassigned",
+        State::Running => "running",
+        State::Paused => "paused",
+        State::Failed => "failed",
+        State::Stopped => "stopped",
+    }
+}
+
+/// Families of samples, one after the other.
+#[derive(Default)]
+struct Text {
+    text: String,
+    family: &'static str,
+}
+
+impl Text {
+    fn family(&mut self, name: &'static str, kind: &str, help: &str) {
+        self.family = name;
+        // Writing to a string cannot fail.
+        write!(self.text, "# HELP {name} {help}\n# TYPE {name} {kind}\n").unwrap_or_default();
+    }
+
+    fn sample(&mut self, labels: &[(&str, &dyn Display)], value: impl Display) {
+        self.text.push_str(self.family);
+        let mut separator = '{';
+        for (name, label) in labels {
+            let label = label.to_string().replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
+            write!(self.text, "{separator}{name}=\"{label}\"").unwrap_or_default();
+            separator = ',';
+        }
+        writeln!(self.text, "}} {value}").unwrap_or_default();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_family_is_its_help_its_type_and_its_samples() {
+        let mut text = Text::default();
+        text.family("a_total", "counter", "How many.");
+        text.sample(&[("connector", &"x\\y \"z\"\n"), ("task", &0)], 7);
+        text.sample(&[("connector", &"b"), ("task", &1)], 0);
+        let expected = concat!(
+            "# HELP a_total How many.\n",
+            "# TYPE a_total counter\n",
+            "a_total{connector=\"x\\\\y \\\"z\\\"\\n\",task=\"0\"} 7\n",
+            "a_total{connector=\"b\",task=\"1\"} 0\n",
+        );
+        assert_eq!(text.text, expected);
+    }
+}
