@@ -17,6 +17,7 @@ mod orders;
 mod pipeline;
 mod prepare;
 mod record;
+mod retry;
 pub mod settings;
 mod thread;
 

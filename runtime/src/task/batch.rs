@@ -3,7 +3,7 @@
 use super::{Report, settings::BatchBounds};
 use crate::fetch::{Budget, Fetch, FetchError, Fetched, Reservation, message_bytes};
 use remoting::message::Message;
-use std::{collections::VecDeque, sync::Arc, time::Duration};
+use std::{collections::VecDeque, sync::Arc};
 use tokio::time::Instant;
 
 /// Messages that were fetched and belong to no batch yet.
@@ -164,18 +164,4 @@ impl Waiting {
     fn is_full(&self, bounds: &BatchBounds) -> bool {
         self.messages.len() >= bounds.max_records || self.bytes >= bounds.max_bytes
     }
-}
-
-/// The delay before attempt `attempt`, from 1: doubling from 100 ms up to `most`, shortened by up to half so that tasks do
-/// not come back all at once.
-pub(super) fn retry_delay(attempt: u32, most: Duration) -> Duration {
-    let full = Duration::from_millis(100).saturating_mul(1 << attempt.saturating_sub(1).min(16)).min(most);
-    full.mul_f64(1.0 - random_fraction() / 2.0)
-}
-
-fn random_fraction() -> f64 {
-    use std::hash::{BuildHasher, Hasher, RandomState};
-    // The standard library seeds each `RandomState` anew.
-    let bits = RandomState::new().build_hasher().finish() >> 32;
-    f64::from(u32::try_from(bits).unwrap_or(0)) / f64::from(u32::MAX)
 }

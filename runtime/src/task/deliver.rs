@@ -2,11 +2,11 @@
 
 use super::{
     Report,
-    batch::retry_delay,
     counters::Counters,
     dead_letter::{DeadLetters, Refused, Stage},
     error::{Halt, TaskError},
     orders::Orders,
+    retry::retry_delay,
     settings::ErrorSettings,
 };
 use crate::causes;

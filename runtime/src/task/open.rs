@@ -3,8 +3,8 @@
 use super::{
     Report,
     away::{Away, notice},
-    batch::retry_delay,
     error::TaskError,
+    retry::retry_delay,
     thread::TaskSpec,
 };
 use crate::{

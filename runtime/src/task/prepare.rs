@@ -2,12 +2,13 @@
 
 use super::{
     Report,
-    batch::{Gathered, retry_delay},
+    batch::Gathered,
     counters::Counters,
     dead_letter::Refused,
     error::Halt,
     orders::Orders,
     record::{AtRefused, convert},
+    retry::retry_delay,
     settings::Tolerance,
     thread::TaskSpec,
 };

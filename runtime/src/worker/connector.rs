@@ -13,7 +13,7 @@ use crate::{
     task::{Order, Report, TaskSpec},
 };
 use connector_api::{ConnectorName, QueueId, TaskId};
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, pin::pin, sync::Arc};
 use tokio::{
     runtime::Handle,
     sync::{mpsc, watch},
@@ -117,9 +117,7 @@ impl Connector {
         slots: &mut [Slot],
     ) -> Option<BTreeSet<QueueId>> {
         let shared = Arc::clone(&self.shared);
-        let interval = self.shared.options.route_interval;
-        let mut look = tokio::time::interval_at(Instant::now() + interval, interval);
-        look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut new_queues = pin!(topics::more_queues(&shared.options, &plan.settings.topics, queues));
         loop {
             let due = slots.iter().filter_map(Slot::due).min();
             let restart = async {
@@ -130,17 +128,6 @@ impl Connector {
             };
             // Whoever has the queues of one of the tasks has new ones too.
             let is_superseded = slots.iter().any(|slot| slot.given_up() == Some(GivenUp::Superseded));
-            let new_queues = async {
-                loop {
-                    look.tick().await;
-                    // What is away at the moment stays assigned: it comes back, or the tasks say what is wrong with it.
-                    if let Ok(now) = topics::queues(&shared.options, &plan.settings.topics).await
-                        && !now.is_subset(queues)
-                    {
-                        return now.union(queues).cloned().collect();
-                    }
-                }
-            };
             tokio::select! {
                 Some((tag, report)) = self.reports.recv() => self.heed(slots, tag, report),
                 changed = self.wanted.changed() => {
@@ -162,7 +149,7 @@ impl Connector {
                         self.start(slot);
                     }
                 }
-                more = new_queues, if !is_superseded => {
+                more = &mut new_queues, if !is_superseded => {
                     tracing::info!(connector = %self.name, "its topics have more queues, tasks start anew");
                     return Some(more);
                 }

@@ -4,6 +4,7 @@ use super::WorkerOptions;
 use connector_api::QueueId;
 use remoting::Error as ClientError;
 use std::{collections::BTreeSet, sync::Arc};
+use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
 /// The queues of a connector's topics cannot be found out.
 #[derive(Debug, thiserror::Error)]
@@ -50,4 +51,22 @@ pub(super) async fn queues(
         }));
     }
     Ok(queues)
+}
+
+/// All queues, as soon as there are others than those of `known`.
+pub(super) async fn more_queues(
+    options: &WorkerOptions,
+    topics: &[Arc<str>],
+    known: &BTreeSet<QueueId>,
+) -> BTreeSet<QueueId> {
+    let mut look = interval_at(Instant::now() + options.route_interval, options.route_interval);
+    look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        look.tick().await;
+        // What is away at the moment stays assigned: it comes back, or the tasks say what is wrong with it.
+        match queues(options, topics).await {
+            Ok(now) if !now.is_subset(known) => return now.union(known).cloned().collect(),
+            _ => {}
+        }
+    }
 }
