@@ -10,11 +10,12 @@ use super::{
     replay::{Read, Replayed},
     snapshot::publish_again,
 };
-use crate::{host::TargetState, now_millis};
+use crate::{causes, host::TargetState, now_millis};
 use connector_api::{ConnectorConfig, ConnectorName};
-use remoting::{Client, ReadError};
+use remoting::{Client, Queue, ReadError};
 use std::{
     collections::{BTreeMap, BTreeSet},
+    convert::Infallible,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -34,7 +35,7 @@ pub struct ConfigStore {
 
 #[derive(Debug)]
 struct Shared {
-    log: InternalLog,
+    log: Mutex<InternalLog>,
     state: Mutex<State>,
     changed: Notify,
 }
@@ -61,7 +62,8 @@ impl ConfigStore {
     pub async fn open(client: Client, topic: &str, snapshot_interval: Duration) -> Result<Self, StoreError> {
         let log = InternalLog::open(client, topic).await?;
         let mut known = Known::default();
-        let replayed = log.replay(|record| known.take(record).map(|(read, _)| read)).await?;
+        let replayed =
+            log.replay(0..log.queue_count(), |record| known.take(record).map(|(read, _)| read)).await?;
         if known.all().is_empty() && replayed.iter().any(|queue| queue.first > 0) {
             tracing::warn!(
                 topic,
@@ -70,17 +72,14 @@ impl ConfigStore {
             );
         }
         let state = Mutex::new(State { known, changed: BTreeSet::new(), in_doubt: BTreeMap::new() });
-        let shared = Arc::new(Shared { log, state, changed: Notify::new() });
-        let mut tasks = JoinSet::new();
+        let shared = Arc::new(Shared { log: Mutex::new(log), state, changed: Notify::new() });
+        let mut followers = JoinSet::new();
         for (index, Replayed { end, .. }) in replayed.into_iter().enumerate() {
-            let shared = Arc::clone(&shared);
-            tasks.spawn(async move { shared.log.follow(index, &watch::channel(end).0, &*shared).await });
+            followers.spawn(Arc::clone(&shared).follow(index, end));
         }
+        let mut tasks = JoinSet::new();
         let keeper = Arc::clone(&shared);
-        tasks.spawn(async move {
-            let due = |horizon: &_| keeper.state().known.due(horizon, |record| keeper.log.index_of(record));
-            match publish_again(&keeper.log, snapshot_interval, due).await {}
-        });
+        tasks.spawn(async move { match keeper.keep(followers, snapshot_interval).await {} });
         Ok(Self { shared, _tasks: tasks })
     }
 
@@ -151,7 +150,7 @@ impl ConfigStore {
         change: ConfigChange,
         others: BTreeSet<usize>,
     ) -> Result<(), StoreError> {
-        let log = &self.shared.log;
+        let log = self.shared.log();
         let epoch = self.shared.state().next_epoch(name);
         let record = change.record(name, epoch);
         let own = log.index_of(&record);
@@ -198,18 +197,62 @@ impl Shared {
     }
 }
 
-impl State {
-    /// The epoch of the next change, later than that of each before, also of one that may come yet.
-    fn next_epoch(&self, name: &ConnectorName) -> i64 {
-        let newest = self.in_doubt.get(name).copied().unwrap_or_default().max(self.known.epoch(name));
-        newest.saturating_add(1).max(now_millis())
+impl Shared {
+    /// Reads the queue with this index on, for ever.
+    async fn follow(self: Arc<Self>, index: usize, end: i64) {
+        self.log().follow(index, &watch::channel(end).0, &*self).await;
     }
-}
 
-impl Follower for Shared {
-    fn take(&self, record: LogRecord) -> Read {
+    /// Publishes what is live again before its brokers drop it, and reads queues that come later, for ever.
+    async fn keep(self: Arc<Self>, mut followers: JoinSet<()>, interval: Duration) -> Infallible {
+        loop {
+            let log = self.log();
+            let due = |horizon: &_| self.state().known.due(horizon, |record| log.index_of(record));
+            let more = tokio::select! {
+                never = publish_again(&log, interval, due) => match never {},
+                more = log.more_queues() => more,
+            };
+            let topic = log.topic();
+            match self.read_also(&log, more).await {
+                Ok(ends) => {
+                    tracing::info!(%topic, queues = ends.len(), "more queues of the configuration topic are read");
+                    for (index, end) in ends {
+                        followers.spawn(Arc::clone(&self).follow(index, end));
+                    }
+                }
+                Err(error) => {
+                    tracing::warn!(%topic, error = causes(&error), "more queues of the configuration topic cannot be read yet");
+                }
+            }
+        }
+    }
+
+    /// Reads more queues to their ends, and then takes note of all that they have at once.
+    async fn read_also(&self, log: &InternalLog, more: Vec<Queue>) -> Result<Vec<(usize, i64)>, StoreError> {
+        let first = log.queue_count();
+        let log = log.with(more);
+        let mut records = Vec::new();
+        let indices = first..log.queue_count();
+        let replayed = log
+            .replay(indices.clone(), |record| {
+                records.push(record.clone());
+                Ok(Read::Taken)
+            })
+            .await?;
+        *self.log.lock().unwrap_or_else(PoisonError::into_inner) = log;
         let mut state = self.state();
-        let State { known, changed, .. } = &mut *state;
+        for record in records {
+            self.note(&mut state, record);
+        }
+        Ok(indices.zip(replayed.into_iter().map(|queue| queue.end)).collect())
+    }
+
+    fn log(&self) -> InternalLog {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn note(&self, state: &mut State, record: LogRecord) -> Read {
+        let State { known, changed, .. } = state;
         match known.take(&record) {
             Ok((read, another)) => {
                 if let Some(name) = another {
@@ -229,6 +272,20 @@ impl Follower for Shared {
                 Read::Taken
             }
         }
+    }
+}
+
+impl State {
+    /// The epoch of the next change, later than that of each before, also of one that may come yet.
+    fn next_epoch(&self, name: &ConnectorName) -> i64 {
+        let newest = self.in_doubt.get(name).copied().unwrap_or_default().max(self.known.epoch(name));
+        newest.saturating_add(1).max(now_millis())
+    }
+}
+
+impl Follower for Shared {
+    fn take(&self, record: LogRecord) -> Read {
+        self.note(&mut self.state(), record)
     }
 
     fn missed(&self, index: usize, _: ReadError) {

@@ -1,7 +1,7 @@
 //! Reading an internal topic on, behind its replay, as long as a worker lives.
 
 use super::{
-    log::InternalLog,
+    log::{InternalLog, LOOK_EVERY},
     record::{Location, LogRecord},
     replay::Read,
 };
@@ -13,8 +13,6 @@ use tokio::sync::watch;
 /// How much is read at once, in bytes.
 const FOLLOW_BYTES: usize = 1024 * 1024;
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
-/// How often it is looked whether the topic is still there.
-const LOOK_EVERY: Duration = Duration::from_secs(10);
 
 /// Who is told what an internal topic has.
 pub(super) trait Follower {

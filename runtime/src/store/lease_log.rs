@@ -41,7 +41,7 @@ impl LeaseLog {
     /// What the one queue of `log` has, read to its end.
     pub(super) async fn open(log: InternalLog) -> Result<Self, StoreError> {
         let mut entries = Entries::default();
-        let replayed = log.replay(|record| Ok(entries.take(record).unwrap_or(Read::Taken))).await?;
+        let replayed = log.replay(0..1, |record| Ok(entries.take(record).unwrap_or(Read::Taken))).await?;
         // Invariant 7: the queues of these are not taken, and the others are not held up.
         entries.unreadable().for_each(|(key, why)| report(key, why));
         let end = replayed.into_iter().map(|queue| queue.end).max().unwrap_or_default();

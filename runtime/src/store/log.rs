@@ -17,6 +17,8 @@ use tokio::sync::Notify;
 /// How long an append is tried again when brokers do not answer.
 const APPEND_DEADLINE: Duration = Duration::from_secs(10);
 const RETRY_AFTER: Duration = Duration::from_millis(200);
+/// How often it is looked whether the topic is still there, and whether it has more queues.
+pub(super) const LOOK_EVERY: Duration = Duration::from_secs(10);
 
 /// An internal topic.
 #[derive(Debug, Clone)]
@@ -62,6 +64,26 @@ impl InternalLog {
     pub(super) fn first_on(&self, broker: &str) -> Option<Self> {
         let first = self.queues.iter().find(|queue| &*queue.broker == broker && queue.id == 0)?;
         Some(Self { queues: vec![first.clone()], ..self.clone() })
+    }
+
+    /// The same with more queues behind those that it has.
+    pub(super) fn with(&self, more: Vec<Queue>) -> Self {
+        let mut wider = self.clone();
+        wider.queues.extend(more);
+        wider
+    }
+
+    /// Queues that it has not, as soon as there are any: of brokers that were away, or added.
+    pub(super) async fn more_queues(&self) -> Vec<Queue> {
+        loop {
+            tokio::time::sleep(LOOK_EVERY).await;
+            let queues = self.client.route(&self.topic).await.map(|route| route.write_queues());
+            let more: Vec<_> =
+                queues.unwrap_or_default().into_iter().filter(|queue| !self.queues.contains(queue)).collect();
+            if !more.is_empty() {
+                return more;
+            }
+        }
     }
 
     /// The brokers that have a part of the topic.

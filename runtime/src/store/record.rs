@@ -56,7 +56,7 @@ pub(super) struct Place {
 }
 
 /// A message of an internal topic whose key could be read.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct LogRecord {
     /// The key, decoded.
     pub(super) key: String,

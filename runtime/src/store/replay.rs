@@ -8,6 +8,7 @@ use super::{
 use remoting::{Queue, ReadError, ReaderOptions, message::Message};
 use std::{
     collections::BTreeMap,
+    ops::Range,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -42,19 +43,20 @@ pub(super) enum Read {
 }
 
 impl InternalLog {
-    /// Reads all queues from their beginnings to where their ends are now.
+    /// Reads the queues with these indices from their beginnings to where their ends are now.
     ///
     /// Records that are not Connect's are warned of once. One that is ours and cannot be read is an error, unless a healing one
     /// with the same key stands behind it in the same queue.
     pub(super) async fn replay(
         &self,
+        indices: Range<usize>,
         mut read: impl FnMut(&LogRecord) -> Result<Read, Unreadable>,
     ) -> Result<Vec<Replayed>, StoreError> {
-        let mut replayed = Vec::with_capacity(self.queue_count());
+        let mut replayed = Vec::with_capacity(indices.len());
         let mut unreadable = BTreeMap::new();
         let mut foreign: Option<Location> = None;
         let mut foreign_count = 0u64;
-        for index in 0..self.queue_count() {
+        for index in indices {
             let queue = self.replay_queue(index, |message, location| {
                 let Some(record) = LogRecord::of(message, index, location.clone()) else {
                     foreign.get_or_insert(location);

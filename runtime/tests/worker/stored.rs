@@ -7,7 +7,7 @@ use runtime::task::show_group;
 use runtime::worker::Worker;
 use test_support::wait;
 
-use crate::records::{CONFIGS, OFFSETS, newest};
+use crate::records::{CONFIGS, OFFSETS, append, connector, deletion, newest, target};
 use crate::rig::{DEADLINE, Rig, config, name, until, until_running, until_taken};
 
 #[tokio::test]
@@ -110,6 +110,31 @@ async fn internal_topics_that_were_deleted_come_back_with_what_is_known() -> any
     until_running(&worker, "c").await?;
     rig.send(0, 9..10).await?;
     assert_eq!(until_taken(&rig.script, 10).await?.len(), 10, "nothing comes a second time");
+    worker.shutdown(DEADLINE).await;
+    rig.stop().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn connectors_of_a_queue_that_comes_later_are_run() -> anyhow::Result<()> {
+    let rig = Rig::start(1).await?;
+    let worker = rig.worker().await?;
+    worker.put_connector(name("first"), config(&[])).await?;
+    rig.client.create_topic(&TopicSpec::new(CONFIGS, 2)).await?;
+    append(&rig, (CONFIGS, 1), "connector-gone", connector(1)).await?;
+    append(&rig, (CONFIGS, 1), "target-state-gone", deletion(2)).await?;
+    append(&rig, (CONFIGS, 1), "connector-late", connector(1)).await?;
+    until_running(&worker, "late").await?;
+    append(&rig, (CONFIGS, 1), "target-state-late", target("PAUSED", 2)).await?;
+    until(&worker, "late", "it to pause", |view| view.tasks[0].state == State::Paused).await?;
+    let view = worker.view();
+    let names: Vec<_> = view.connectors.keys().chain(view.deleted.keys()).map(ToString::to_string).collect();
+    assert_eq!(names, ["first", "late"], "what was deleted there has never been run");
+    worker.put_connector(name("late"), config(&[("size", "2")])).await?;
+    worker.shutdown(DEADLINE).await;
+    let worker = rig.worker().await?;
+    let late = worker.view().connectors.get(&name("late")).map(|view| view.target);
+    assert_eq!(late, Some(TargetState::Paused));
     worker.shutdown(DEADLINE).await;
     rig.stop().await;
     Ok(())
