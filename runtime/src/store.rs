@@ -6,6 +6,7 @@
 //! a queue in `lease`) and the statuses (`statuses`). There is no other state but consumer offsets, which are for others: no file, no database.
 
 mod config_record;
+mod config_topic;
 mod configs;
 mod entries;
 mod error;
