@@ -13,5 +13,6 @@ mod management;
 mod positions;
 mod producer;
 mod rig;
+mod runbook;
 mod sinks;
 mod walkthrough;
