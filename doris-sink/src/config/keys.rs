@@ -57,7 +57,7 @@ fn loading(definition: ConfigDef) -> ConfigDef {
         .key(
             key("request.read.timeout.ms", "30000", "longest time without any progress, in milliseconds").of(MILLIS),
         )
-        .key(minor("max.retries", "3", "how often a load is repeated before the host waits and puts the batch again").of(
+        .key(minor("max.retries", "0", "how often the sink repeats a load by itself before the host does, and shows the cause in the task's status").of(
             ConfigType::Int { min: 0, max: 1000 },
         ))
         .key(

@@ -78,6 +78,9 @@ impl Loader {
             if error.leaves_doubt() {
                 self.recall.doubt(load);
             }
+            if let Some(node) = error.blames() {
+                self.target.cluster.avoid(node);
+            }
             if !error.passes() || retry >= self.retries.most {
                 return Err(error);
             }
@@ -85,9 +88,6 @@ impl Loader {
                 database = self.target.database, table = %load.table, label = %load.label, retry, %error,
                 "load is repeated under its label"
             );
-            if let Some(node) = error.blames() {
-                self.target.cluster.avoid(node);
-            }
             tokio::time::sleep(jittered(delay)).await;
             delay = (delay * 2).min(LONGEST_DELAY);
         }

@@ -23,6 +23,15 @@ pub struct Again {
     pub gone_below: QueueOffset,
 }
 
+impl Again {
+    /// How many messages of the batch the broker has dropped, as far as their number is known.
+    pub fn lost(&self, bounds: &Bounds) -> u64 {
+        let below = u64::try_from(self.gone_below.get() - bounds.first.get()).unwrap_or(0);
+        let left = self.messages.iter().filter(|message| message.offset < self.gone_below.get()).count();
+        below.saturating_sub(u64::try_from(left).unwrap_or(u64::MAX))
+    }
+}
+
 /// The messages within `bounds`, whatever memory they take: it was there when the batch was bounded.
 ///
 /// Those that the broker has dropped meanwhile are left out when `out_of_range` allows it: the sink may have them already, and the batch

@@ -45,6 +45,8 @@ pub struct Loss {
     pub text: String,
     /// Messages that were not read and never will be, as far as their number is known.
     pub messages: u64,
+    /// Those of them that are of batches under way, which come again with what is left of them.
+    pub of_batches: u64,
     /// Whether the queue is another one now, to which no offset of the one before applies.
     pub is_other_queue: bool,
 }
@@ -90,9 +92,9 @@ impl Problem {
             OutOfRange::Earliest => ("earliest", first),
             OutOfRange::Latest => ("latest", last),
         };
-        let (progress, messages) = match (self.is_other_queue(), policy) {
+        let (progress, gap, of_batches) = match (self.is_other_queue(), policy) {
             // These offsets are other records now: batches with the same bounds are not the same batches.
-            (true, _) => (Progress::begin(at, now.max(before.generation + 1)), between(first, at)),
+            (true, _) => (Progress::begin(at, now.max(before.generation + 1)), between(first, at), 0),
             // Of a batch under way that the broker still has in part the sink may have all: it comes again under the same
             // identity with what is left of it.
             (false, OutOfRange::Earliest) => {
@@ -100,19 +102,20 @@ impl Problem {
                 let of_batches: u64 = batches.map(|batch| between(batch.first, batch.next.min(first))).sum();
                 let gap = between(before.resume, first);
                 let mark = before.mark.filter(|_| gap == 0);
-                (Progress { resume: before.resume.max(first), mark, ..before.clone() }, of_batches + gap)
+                (Progress { resume: before.resume.max(first), mark, ..before.clone() }, gap, of_batches)
             }
             (false, _) => {
                 let of_batches: u64 =
                     before.batches.iter().map(|batch| between(batch.first, batch.next)).sum();
-                (Progress::begin(at, before.generation), of_batches + between(before.resume, at))
+                (Progress::begin(at, before.generation), of_batches + between(before.resume, at), 0)
             }
         };
+        let messages = gap + of_batches;
         let passed_over = if messages == 1 { "1 message".to_owned() } else { format!("{messages} messages") };
         let text = format!(
             "{queue}: {self}; reading went on at offset {at} (offset.out.of.range={word}), {passed_over} passed over"
         );
-        Ok((progress, Loss { text, messages, is_other_queue: self.is_other_queue() }))
+        Ok((progress, Loss { text, messages, of_batches, is_other_queue: self.is_other_queue() }))
     }
 }
 
@@ -203,9 +206,9 @@ mod tests {
         before.bound(bounds(120, 200), Some(Mark { offset: at(199), stored: 3 }));
         let trimmed = Problem::Trimmed { at: at(100), first: at(150) };
         let (progress, loss) = go_on(trimmed, &before, OutOfRange::Earliest).unwrap();
-        assert_eq!((progress, loss.messages), (before.clone(), 50));
+        assert_eq!((progress, loss.messages, loss.of_batches), (before.clone(), 50, 50));
         let (progress, loss) = go_on(trimmed, &before, OutOfRange::Latest).unwrap();
-        assert_eq!((progress, loss.messages), (Progress::begin(at(300), 1), 200));
+        assert_eq!((progress, loss.messages, loss.of_batches), (Progress::begin(at(300), 1), 200, 0));
     }
 
     #[test]

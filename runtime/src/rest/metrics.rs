@@ -80,7 +80,7 @@ fn queues(text: &mut Text, view: &WorkerView) {
 
 type Count = (&'static str, &'static str, fn(&Counters) -> u64);
 
-const COUNTS: [Count; 7] = [
+const COUNTS: [Count; 9] = [
     ("rocketmq_connect_task_records_read_total", "Records read from queues.", |c| c.read.load(Relaxed)),
     ("rocketmq_connect_task_records_put_total", "Records that the sink has.", |c| c.put.load(Relaxed)),
     ("rocketmq_connect_task_bytes_put_total", "Bytes of keys, bodies and properties of those.", |c| {
@@ -96,6 +96,17 @@ const COUNTS: [Count; 7] = [
     ("rocketmq_connect_task_dead_letters_total", "Records sent to the dead-letter topic.", |c| {
         c.dead_letters.load(Relaxed)
     }),
+    // Also while there is nothing to tell, so that a rate sees the first one.
+    (
+        "rocketmq_connect_task_out_of_range_total",
+        "How often one of its queues did not have what was to be read next.",
+        |c| c.out_of_range().values().map(|found| found.times).sum(),
+    ),
+    (
+        "rocketmq_connect_task_lost_messages_total",
+        "Messages of its queues passed over as offset.out.of.range says, as far as their number is known.",
+        |c| c.out_of_range().values().map(|found| found.lost).sum(),
+    ),
 ];
 
 #[derive(Clone, Copy)]

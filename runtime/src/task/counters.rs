@@ -46,12 +46,14 @@ impl Counters {
         self.queues().clone()
     }
 
-    /// A queue did not have what was to be read next, and so many messages were passed over.
-    pub(super) fn found_out_of_range(&self, queue: &QueueId, lost: u64) {
-        let mut queues = self.queues();
-        let count = queues.entry(queue.clone()).or_default();
-        count.times += 1;
-        count.lost += lost;
+    /// A queue did not have what was to be read next.
+    pub(super) fn found_out_of_range(&self, queue: &QueueId) {
+        self.queues().entry(queue.clone()).or_default().times += 1;
+    }
+
+    /// So many messages of a queue were passed over for good.
+    pub(super) fn lost(&self, queue: &QueueId, messages: u64) {
+        self.queues().entry(queue.clone()).or_default().lost += messages;
     }
 
     fn queues(&self) -> MutexGuard<'_, BTreeMap<QueueId, OutOfRangeCount>> {

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     causes,
-    fetch::{PositionError, Rules, Start, start},
+    fetch::{Loss, PositionError, Rules, Start, start},
     store::{Claim, Lease},
 };
 use connector_api::{QueueId, SinkTask};
@@ -34,6 +34,18 @@ pub(super) struct Opened {
 ///
 /// Queues that cannot be opened keep the others waiting only for a while.
 pub(super) async fn open_queues(
+    spec: &TaskSpec,
+    sink: &mut dyn SinkTask,
+    report: &dyn Fn(Report),
+) -> Result<Opened, TaskError> {
+    let opened = open_those_there(spec, sink, report).await;
+    if let Err(TaskError::Position(PositionError::OutOfRange { queue, .. })) = &opened {
+        spec.counters.found_out_of_range(queue);
+    }
+    opened
+}
+
+async fn open_those_there(
     spec: &TaskSpec,
     sink: &mut dyn SinkTask,
     report: &dyn Fn(Report),
@@ -71,9 +83,10 @@ pub(super) async fn open_queues(
         tracing::info!(task = %spec.id, %queue, offset = %at, under_way, committed, from_sink = own.is_some(), "queue opened");
         opened.push((claim, start));
     }
-    count_losses(spec, &opened);
-    let losses = opened.iter().filter_map(|(_, start)| start.loss.as_ref());
-    let notice = notice(losses.map(|loss| loss.text.clone()).chain(away.iter().map(ToString::to_string)));
+    let losses: Vec<_> =
+        opened.iter().filter_map(|(claim, start)| Some((Arc::clone(claim.queue()), start.loss.clone()?))).collect();
+    let texts = losses.iter().map(|(_, loss)| loss.text.clone());
+    let notice = notice(texts.chain(away.iter().map(ToString::to_string)));
     // Before the leases say so: a group that is left ahead would be followed after the next start.
     for (claim, start) in &opened {
         let group = &*spec.group;
@@ -82,15 +95,17 @@ pub(super) async fn open_queues(
     let leases: Vec<_> = opened.into_iter().map(|(claim, start)| claim.begin(start.progress)).collect();
     // So that a restart begins there too.
     try_join_all(leases.iter().map(|lease| insist(spec, report, || lease.store()))).await?;
+    // Not before: a start that does not get here is followed by one that finds the same.
+    count_losses(spec, &losses);
     Ok(Opened { leases, away, notice })
 }
 
-fn count_losses(spec: &TaskSpec, opened: &[(Claim, Start)]) {
-    for (claim, start) in opened {
-        if let Some(loss) = &start.loss {
-            tracing::error!(task = %spec.id, messages = loss.messages, loss = loss.text, "messages were passed over");
-            spec.counters.found_out_of_range(claim.queue(), loss.messages);
-        }
+fn count_losses(spec: &TaskSpec, losses: &[(Arc<QueueId>, Loss)]) {
+    for (queue, loss) in losses {
+        tracing::error!(task = %spec.id, messages = loss.messages, loss = loss.text, "messages were passed over");
+        spec.counters.found_out_of_range(queue);
+        // What is gone of batches counts once these are done with.
+        spec.counters.lost(queue, loss.messages - loss.of_batches);
     }
 }
 
@@ -107,12 +122,7 @@ async fn claim_in_time(
             tracing::warn!(task = %spec.id, %queue, error = causes(&error), "the queue cannot be opened yet");
             Ok(Err(Away { queue: Arc::clone(queue), error }))
         }
-        Err(error) => {
-            if let TaskError::Position(PositionError::OutOfRange { .. }) = &error {
-                spec.counters.found_out_of_range(queue, 0);
-            }
-            Err(error)
-        }
+        Err(error) => Err(error),
     }
 }
 

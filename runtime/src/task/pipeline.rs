@@ -93,8 +93,14 @@ async fn repeat(
                 task = %spec.id, queue = %lease.queue(), first = %bounds.first, next = %bounds.next,
                 records = again.messages.len(), "a batch that was under way comes again"
             );
+            let lost = again.lost(&bounds);
             let batch = prepare.again(lease, again, bounds).await?;
             deliver(spec, delivery, committer, batch).await?;
+            // Not before: the batch may come again, and then with less.
+            if lost > 0 {
+                tracing::error!(task = %spec.id, queue = %lease.queue(), messages = lost, "messages of the batch were passed over");
+                spec.counters.lost(lease.queue(), lost);
+            }
         }
     }
     Ok(())

@@ -124,8 +124,7 @@ const WRONG: &[Wrong] = &[
 pub(crate) async fn wrong_answers(trial: Trial) -> anyhow::Result<Option<Outcome>> {
     let Trial { mut dice, form } = trial;
     let Some(lines) = Lines::start(Kind::DevBroker).await? else { return Ok(None) };
-    // What the sink gets over by repeating a load it does not tell; here all is told.
-    lines.load(&[&lines.frontends[0]], json!({"max.retries": "0"})).await?;
+    lines.load(&[&lines.frontends[0]], json!({})).await?;
     let flow = lines.flow(lines.sender(200), ORDERS_PER_SECOND).await?;
     let mut outcome = Outcome::default();
     for _ in 0..form.pick(1, 10) {

@@ -110,9 +110,7 @@ pub(crate) async fn java_broker(trial: Trial) -> anyhow::Result<Option<Outcome>>
 async fn fail_in_every_way(kind: Kind, line: Line, trial: &Trial) -> anyhow::Result<Option<Outcome>> {
     let Some(lines) = Lines::start(kind).await? else { return Ok(None) };
     let mut dice = trial.dice.fork(&format!("{line:?}"));
-    // What the sink gets over by repeating a load it does not tell; here all is told.
-    let more = json!({"max.retries": "0"});
-    lines.load(&[&lines.frontends[0]], more).await?;
+    lines.load(&[&lines.frontends[0]], json!({})).await?;
     let flow = lines.flow(lines.sender(200), ORDERS_PER_SECOND).await?;
     let mut outcome = Outcome::default();
     let mut slowest = (Duration::ZERO, "");

@@ -63,6 +63,7 @@ pub(crate) async fn task(frontends: &str, more: &[(&str, &str)]) -> Result<Box<d
         ("request.connect.timeout.ms", "2000"),
         ("request.read.timeout.ms", "2000"),
         ("retry.interval.ms", "10"),
+        ("max.retries", "3"),
     ]
     .into_iter()
     .collect();
