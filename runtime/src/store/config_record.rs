@@ -151,4 +151,13 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn what_is_wanted_of_a_connector_is_not_guessed_at() {
+        let read = |state: Value| {
+            ConfigKey::of("target-state-c").unwrap().read(&json!({"state": state, "epoch": 1})).is_ok()
+        };
+        assert!(read("PAUSED".into()) && read(Value::Null));
+        assert!(!read("HALTED".into()), "neither started nor stopped");
+    }
 }

@@ -170,3 +170,22 @@ fn message_of(record: &NewRecord) -> OutgoingMessage {
         ..OutgoingMessage::new(record.body.clone())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use remoting::ClientOptions;
+
+    #[tokio::test]
+    async fn the_first_queue_on_a_broker_is_that_one_alone() {
+        let name_servers = vec!["127.0.0.1:1".to_owned()];
+        let client = Client::new(ClientOptions { name_servers, ..ClientOptions::default() }).unwrap();
+        let queues = [("a", 0), ("a", 1), ("b", 1), ("b", 0)];
+        let queues = queues.map(|(broker, id)| Queue::new("t", broker, id)).to_vec();
+        let log = InternalLog { client, topic: "t".into(), queues, missed: Arc::default() };
+        let first_on = |broker| log.first_on(broker).map(|log| log.queues);
+        assert_eq!(first_on("b"), Some(vec![Queue::new("t", "b", 0)]));
+        assert_eq!(first_on("a"), Some(vec![Queue::new("t", "a", 0)]));
+        assert_eq!(first_on("c"), None);
+    }
+}

@@ -38,18 +38,6 @@ pub(super) async fn open_queues(
     sink: &mut dyn SinkTask,
     report: &dyn Fn(Report),
 ) -> Result<Opened, TaskError> {
-    let opened = open_those_there(spec, sink, report).await;
-    if let Err(TaskError::Position(PositionError::OutOfRange { queue, .. })) = &opened {
-        spec.counters.found_out_of_range(queue);
-    }
-    opened
-}
-
-async fn open_those_there(
-    spec: &TaskSpec,
-    sink: &mut dyn SinkTask,
-    report: &dyn Fn(Report),
-) -> Result<Opened, TaskError> {
     let (claimed, away) = loop {
         let claims = try_join_all(spec.queues.iter().map(|queue| claim_in_time(spec, queue, report))).await?;
         let (mut claimed, mut away) = (Vec::with_capacity(claims.len()), Vec::new());
@@ -76,15 +64,18 @@ async fn open_those_there(
             .map_err(|source| TaskError::Open { queue: Arc::clone(&queue), source })?;
         if let Some(own) = own.filter(|own| *own != host) {
             let rules = rules(spec, &queue);
-            start = insist(spec, report, || start.at_own(&spec.client, &queue, rules, own)).await?;
+            let found = insist(spec, report, || start.at_own(&spec.client, &queue, rules, own)).await;
+            start = found.map_err(|error| counted(spec, error))?;
         }
         let (at, under_way, committed) =
             (start.progress.committed(), start.progress.batches.len(), start.committed);
         tracing::info!(task = %spec.id, %queue, offset = %at, under_way, committed, from_sink = own.is_some(), "queue opened");
         opened.push((claim, start));
     }
-    let losses: Vec<_> =
-        opened.iter().filter_map(|(claim, start)| Some((Arc::clone(claim.queue()), start.loss.clone()?))).collect();
+    let losses: Vec<_> = opened
+        .iter()
+        .filter_map(|(claim, start)| Some((Arc::clone(claim.queue()), start.loss.clone()?)))
+        .collect();
     let texts = losses.iter().map(|(_, loss)| loss.text.clone());
     let notice = notice(texts.chain(away.iter().map(ToString::to_string)));
     // Before the leases say so: a group that is left ahead would be followed after the next start.
@@ -122,8 +113,19 @@ async fn claim_in_time(
             tracing::warn!(task = %spec.id, %queue, error = causes(&error), "the queue cannot be opened yet");
             Ok(Err(Away { queue: Arc::clone(queue), error }))
         }
-        Err(error) => Err(error),
+        Err(error) => Err(counted(spec, error)),
     }
+}
+
+/// The same error. What is out of range is seen from outside also where nothing is passed over.
+fn counted(spec: &TaskSpec, error: TaskError) -> TaskError {
+    if let TaskError::Position(
+        PositionError::OutOfRange { queue, .. } | PositionError::OfAnother { queue, .. },
+    ) = &error
+    {
+        spec.counters.found_out_of_range(queue);
+    }
+    error
 }
 
 /// Takes a queue, and finds out where it begins.

@@ -133,6 +133,7 @@ async fn head_is_answered_without_running_what_get_would() {
         running.exchange(format!("HEAD {path} HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"))
     };
     insta::assert_snapshot!("head", head("/connectors/stop/all").await);
+    insta::assert_snapshot!("head", head("/metrics").await);
     insta::assert_snapshot!("head_of_no_route", head("/nosuch").await);
 }
 

@@ -144,6 +144,14 @@ async fn refusals_of_the_host() {
 }
 
 #[tokio::test]
+async fn metrics_are_only_read() {
+    let running = Running::start().await;
+    let (posted, nowhere) = (running.post("/metrics", "").await, running.post("/nosuch", "").await);
+    assert!(posted.status_line.contains("404"), "{posted}");
+    assert_eq!(posted.to_string(), nowhere.to_string());
+}
+
+#[tokio::test]
 async fn a_failure_in_the_middle_of_all_is_told() {
     let mut answers = Vec::new();
     for verb in ["stop", "pause", "resume"] {

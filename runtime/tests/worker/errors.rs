@@ -1,6 +1,7 @@
 //! Records and batches that a sink does not take.
 
 use connector_api::SinkError;
+use remoting::{TopicPermission, TopicSpec};
 use runtime::host::{Host, State};
 use runtime::worker::WorkerHandle;
 use test_support::wait;
@@ -209,6 +210,35 @@ async fn a_panic_is_a_failure_of_its_task_alone() -> anyhow::Result<()> {
     assert_eq!(until_taken(&rig.other, 1).await?, ["a"]);
     until_running(&worker, "other").await?;
     worker.shutdown(DEADLINE).await;
+    rig.stop().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn nothing_is_committed_past_a_record_that_has_no_dead_letter_yet() -> anyhow::Result<()> {
+    let rig = Rig::start(1).await?;
+    let letters = |permission| TopicSpec { permission, ..TopicSpec::new("dead", 1) };
+    rig.client.create_topic(&letters(TopicPermission::Read)).await?;
+    rig.script.on_put(|_| Act::Refuse("bad"));
+    let more = [("errors.tolerance", "all"), ("errors.deadletterqueue.topic.name", "dead"), BYTES];
+    let worker = deliver(&rig, &["a", "bad", "c"], &more).await?;
+    until(&worker, "c", "the dead-letter topic to be missed", |view| {
+        view.tasks[0].trace.as_ref().is_some_and(|trace| trace.contains("dead-letter"))
+    })
+    .await?;
+    // The broker is there, and what is done with is committed at the end.
+    worker.shutdown(DEADLINE).await;
+    assert_eq!(committed(&rig).await?, Some(1), "nobody has the refused record");
+
+    rig.client.create_topic(&letters(TopicPermission::ReadWrite)).await?;
+    let worker = rig.worker().await?;
+    wait::until_true(DEADLINE, "the position after all three", async || {
+        matches!(committed(&rig).await, Ok(Some(3)))
+    })
+    .await?;
+    worker.shutdown(DEADLINE).await;
+    let letters = rig.messages("dead").await?;
+    assert_eq!(letters.iter().map(|letter| &letter.body[..]).collect::<Vec<_>>(), [b"bad"]);
     rig.stop().await;
     Ok(())
 }

@@ -36,6 +36,9 @@ async fn records_are_counted_over_restarts_and_changes_of_the_configuration() ->
     assert_eq!(rest.metric(state).await?, Some(1));
     worker.delete_connector(&name("c")).await?;
     assert_eq!(rest.metric(state).await?, None, "a connector that is gone has no series");
+    worker.put_connector(name("c"), config(&[("errors.tolerance", "all"), ("size", "3")])).await?;
+    let put = r#"rocketmq_connect_task_records_put_total{connector="c",task="0"}"#;
+    assert_eq!(rest.metric(put).await?, Some(0), "one that is created again begins anew");
     rest.stop().await?;
     worker.shutdown(DEADLINE).await;
     rig.stop().await;

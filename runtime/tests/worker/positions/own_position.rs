@@ -1,6 +1,8 @@
 //! Positions that a sink keeps beside its data.
 
+use super::trimmed::OUT_OF_RANGE;
 use super::*;
+use crate::rest::Rest;
 
 #[tokio::test]
 async fn beyond_the_queue_is_reported_like_any_other() -> anyhow::Result<()> {
@@ -33,6 +35,9 @@ async fn below_what_the_broker_still_has_is_reported_like_any_other() -> anyhow:
     for part in ["t/b/0", "offset 4", "first message is 10"] {
         assert!(cause.contains(part), "{part}: {cause}");
     }
+    let rest = Rest::serve(&worker).await?;
+    assert!(rest.metric(OUT_OF_RANGE).await? > Some(0));
+    rest.stop().await?;
     worker.put_connector(name("c"), config(&[LATEST])).await?;
     until_said(&worker, &["6 messages passed over"]).await?;
     worker.shutdown(DEADLINE).await;

@@ -3,10 +3,12 @@
 use super::*;
 use crate::rest::Rest;
 
-const OUT_OF_RANGE: &str =
+pub(super) const OUT_OF_RANGE: &str =
     r#"rocketmq_connect_queue_out_of_range_total{connector="c",task="0",topic="t",broker="b",queue="0"}"#;
 const LOST: &str =
     r#"rocketmq_connect_queue_lost_messages_total{connector="c",task="0",topic="t",broker="b",queue="0"}"#;
+const TASK_OUT_OF_RANGE: &str = r#"rocketmq_connect_task_out_of_range_total{connector="c",task="0"}"#;
+const TASK_LOST: &str = r#"rocketmq_connect_task_lost_messages_total{connector="c",task="0"}"#;
 const RETENTION: Duration = Duration::from_secs(2);
 
 /// A connector that has taken 0 to 9 and been away while the broker dropped 10 to 19. 20 to 22 are there.
@@ -29,6 +31,7 @@ async fn the_task_fails_and_names_queue_offsets_and_the_way_out() -> anyhow::Res
     }
     let rest = Rest::serve(&worker).await?;
     assert!(rest.metric(OUT_OF_RANGE).await? > Some(0), "it is seen from outside, too");
+    assert!(rest.metric(TASK_OUT_OF_RANGE).await? > Some(0));
     assert_eq!(rest.metric(LOST).await?, Some(0), "nothing is passed over yet");
     rest.stop().await?;
     worker.put_connector(name("c"), config(&[EARLIEST])).await?;
@@ -48,7 +51,7 @@ async fn reading_goes_on_at_the_first_message_and_says_how_many_are_lost() -> an
     let said = until_said(&worker, &["10 messages passed over"]).await?;
     assert!(said.contains("t/b/0") && said.contains("offset 20"), "{said}");
     let rest = Rest::serve(&worker).await?;
-    assert_eq!(rest.metric(LOST).await?, Some(10));
+    assert_eq!((rest.metric(LOST).await?, rest.metric(TASK_LOST).await?), (Some(10), Some(10)));
     rest.stop().await?;
     until_running(&worker, "c").await?;
     worker.shutdown(DEADLINE).await;
@@ -57,6 +60,10 @@ async fn reading_goes_on_at_the_first_message_and_says_how_many_are_lost() -> an
     let worker = rig.worker().await?;
     let view = until_running(&worker, "c").await?;
     assert_eq!(view.tasks[0].trace, None);
+    let rest = Rest::serve(&worker).await?;
+    assert_eq!(rest.metric(LOST).await?, None, "a queue that has all has no series");
+    assert_eq!(rest.metric(TASK_LOST).await?, Some(0), "a task has one before anything is lost");
+    rest.stop().await?;
     until_exactly(&rig, &[0..10, 20..25]).await?;
     worker.shutdown(DEADLINE).await;
     rig.stop().await;
@@ -111,7 +118,7 @@ async fn a_slow_sink_loses_only_what_was_not_read_yet() -> anyhow::Result<()> {
 /// Of a batch under way the sink may have all, so what is left of it comes under the same identity.
 #[tokio::test]
 async fn what_is_left_of_a_batch_under_way_comes_again_as_that_batch() -> anyhow::Result<()> {
-    let rig = Rig::start_keeping(1, Some(RETENTION)).await?;
+    let mut rig = Rig::start_keeping(1, Some(RETENTION)).await?;
     rig.script.idempotent();
     rig.script.on_put(|_| Act::Hang);
     let worker = rig.worker().await?;
@@ -127,13 +134,28 @@ async fn what_is_left_of_a_batch_under_way_comes_again_as_that_batch() -> anyhow
     rig.send(0, 5..10).await?;
     wait::until_true(DEADLINE, "the batch to be put", async || rig.script.put().len() == 1).await?;
     worker.shutdown(Duration::ZERO).await;
+    // What is left now stays.
+    rig.restart_broker().await?;
 
-    rig.script.on_put(|_| Act::Take);
+    // It comes a second and a third time before the sink has it.
+    let mut is_first = true;
+    rig.script.on_put(move |_| match std::mem::take(&mut is_first) {
+        true => Act::Panic("once"),
+        false => Act::Take,
+    });
     let worker = reconfigured(&rig, &[EARLIEST]).await?;
     until_exactly(&rig, &[5..10]).await?;
-    assert_eq!(rig.script.put(), ["c t/b/0 [0, 10)", "c t/b/0 [0, 10)"]);
+    assert_eq!(rig.script.put(), ["c t/b/0 [0, 10)"; 3]);
     assert_eq!(rig.script.taken().last().map(|taken| taken.gone_below), Some(5), "the sink is told");
     until_said(&worker, &["5 messages passed over"]).await?;
+    let rest = Rest::serve(&worker).await?;
+    wait::until(DEADLINE, "each lost message to count once", async || match rest.metric(LOST).await {
+        Ok(Some(5)) => Ok(()),
+        other => Err(format!("{other:?}")),
+    })
+    .await?;
+    assert!(rest.metric(OUT_OF_RANGE).await? >= Some(2), "it was found so at every start");
+    rest.stop().await?;
     worker.shutdown(DEADLINE).await;
     rig.stop().await;
     Ok(())

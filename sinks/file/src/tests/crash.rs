@@ -105,3 +105,14 @@ async fn the_record_of_another_connector_is_refused() {
     let refused = place.start_as("other").await.err().unwrap();
     assert!(refused.to_string().contains("belongs to connector \"c\", not to \"other\""), "{refused}");
 }
+
+#[tokio::test]
+async fn a_position_record_of_another_format_is_refused() {
+    let Snapshots { first: (file, position), .. } = snapshots().await;
+    let text = String::from_utf8(position).unwrap();
+    let whole = text.split_once("\"position\":").unwrap().1.trim_end().strip_suffix('}').unwrap();
+    // Whole in every other way: only its format is not known here.
+    let later = whole.replacen("\"format\":1", "\"format\":2", 1);
+    let later = format!("{{\"crc32\":{},\"position\":{later}}}\n", crc32fast::hash(later.as_bytes()));
+    check_refused(&file, later.as_bytes(), "has format 2").await;
+}
