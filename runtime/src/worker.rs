@@ -57,9 +57,12 @@ const LAST_STATUSES: Duration = Duration::from_secs(1);
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum WorkerError {
-    /// What it knows could not be read.
+    /// Its connectors could not be read.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Who owns which queue could not be read.
+    #[error(transparent)]
+    Offsets(#[from] Arc<StoreError>),
 }
 
 impl WorkerError {
@@ -67,6 +70,7 @@ impl WorkerError {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Store(error) => error.is_transient(),
+            Self::Offsets(error) => error.is_transient(),
         }
     }
 }

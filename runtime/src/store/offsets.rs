@@ -12,13 +12,17 @@ use super::{
 };
 use crate::causes;
 use connector_api::{ConnectorName, QueueId};
+use futures_util::{
+    FutureExt,
+    future::{BoxFuture, Shared, join_all},
+};
 use remoting::Client;
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
-use tokio::{runtime::Handle, sync::OnceCell, task::JoinSet};
+use tokio::{runtime::Handle, task::JoinSet};
 
 /// How often a claim is made again when somebody else's, perhaps an earlier one of this very task, was there first.
 const CLAIMS: usize = 3;
@@ -30,19 +34,19 @@ pub struct OffsetStore {
     topic: String,
     worker_id: String,
     republish: Republish,
-    /// By the name of the broker; each is opened by whoever needs it first, while others go on with theirs.
-    logs: Mutex<BTreeMap<Arc<str>, Arc<MaybeLog>>>,
-    /// What reads the logs on and publishes them again.
+    /// By the name of the broker.
+    logs: Mutex<BTreeMap<Arc<str>, Opening>>,
+    /// What opens the logs, reads them on and publishes them again.
     tasks: Mutex<JoinSet<()>>,
-    /// Where they run: tasks open logs, too, from runtimes that end with them.
+    /// Where they run: tasks need logs, too, on runtimes that end with them.
     runtime: Handle,
 }
 
-/// A log, once it is open.
-type MaybeLog = OnceCell<Arc<LeaseLog>>;
+/// A log that is open, or being opened: all who need it wait for the same.
+type Opening = Shared<BoxFuture<'static, Result<Arc<LeaseLog>, Arc<StoreError>>>>;
 
 /// What is published again, before brokers drop it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Republish {
     /// The progress of these connectors.
     pub connectors: ConnectorNames,
@@ -60,7 +64,7 @@ impl OffsetStore {
         topic: &str,
         worker_id: &str,
         republish: Republish,
-    ) -> Result<Self, StoreError> {
+    ) -> Result<Self, Arc<StoreError>> {
         let all = InternalLog::open(client.clone(), topic).await?;
         let store = Self {
             client,
@@ -71,8 +75,9 @@ impl OffsetStore {
             tasks: Mutex::default(),
             runtime: Handle::current(),
         };
-        for broker in all.brokers() {
-            match store.log(&broker).await {
+        let opening: Vec<_> = all.brokers().into_iter().map(|broker| (store.log(&broker), broker)).collect();
+        for (log, broker) in opening {
+            match log.await {
                 // Its queues are not taken before it can be read.
                 Err(error) if error.is_transient() => {
                     tracing::warn!(%broker, error = causes(&error), "who owns the queues of a broker is not known yet");
@@ -85,10 +90,13 @@ impl OffsetStore {
 
     /// Takes a queue for a task of `connector`. Whoever had it before writes nothing more that counts.
     ///
+    /// Takes as long as it takes to read the log of the queue's broker, where that is not open yet. Cancel-safe: a claim that is in the topic
+    /// and was not waited for only ends the lease before it, and the next claim of the queue comes behind it.
+    ///
     /// # Errors
     /// [`Lost`] when the topic does not take the claim, others were quicker, or it holds a record of the queue that cannot be read.
     pub async fn claim(&self, connector: &ConnectorName, queue: &Arc<QueueId>) -> Result<Claim, Lost> {
-        let log = self.log(&queue.broker).await?;
+        let log = self.log(&queue.broker).await.map_err(Lost::Store)?;
         let mut claims = 1;
         loop {
             match log.claim(connector, queue, &self.worker_id).await {
@@ -99,27 +107,53 @@ impl OffsetStore {
     }
 
     /// The topics of which `connector` has read some queue: others of their queues came later.
-    pub fn topics_begun(&self, connector: &ConnectorName) -> BTreeSet<Arc<str>> {
+    ///
+    /// What the logs of these brokers say counts as well where they are not open yet, unless they cannot be read.
+    pub async fn topics_begun(
+        &self,
+        connector: &ConnectorName,
+        brokers: impl IntoIterator<Item = &Arc<str>>,
+    ) -> BTreeSet<Arc<str>> {
+        join_all(brokers.into_iter().map(|broker| self.log(broker))).await;
         let logs = lock(&self.logs);
-        logs.values().filter_map(|log| log.get()).flat_map(|log| log.topics_begun(connector)).collect()
+        let open = logs.values().filter_map(|log| log.peek()?.as_ref().ok());
+        open.flat_map(|log| log.topics_begun(connector)).collect()
     }
 
-    /// The log of that broker's queues; one that is not open yet, as it came later or was away, is read to its end first.
-    async fn log(&self, broker: &Arc<str>) -> Result<Arc<LeaseLog>, StoreError> {
-        let log = Arc::clone(lock(&self.logs).entry(Arc::clone(broker)).or_default());
-        log.get_or_try_init(|| self.open_log(broker)).await.map(Arc::clone)
+    /// The log of that broker's queues. One that is not open, as it came later or was away, is read to its end first.
+    fn log(&self, broker: &Arc<str>) -> Opening {
+        let mut logs = lock(&self.logs);
+        let known = logs.get(broker).filter(|log| !matches!(log.peek(), Some(Err(_))));
+        known.cloned().unwrap_or_else(|| {
+            let log = self.open_log(broker);
+            logs.insert(Arc::clone(broker), log.clone());
+            log
+        })
     }
 
-    async fn open_log(&self, broker: &str) -> Result<Arc<LeaseLog>, StoreError> {
-        let log = InternalLog::open_on(self.client.clone(), &self.topic, broker).await?;
-        let log = Arc::new(LeaseLog::open(log).await?);
-        let Republish { connectors, interval } = &self.republish;
-        let (following, keeping) = (Arc::clone(&log), Arc::clone(&log));
-        let (connectors, interval) = (connectors.clone(), *interval);
+    /// Opens a log, whether or not somebody goes on waiting for it: a long one would never be open otherwise.
+    fn open_log(&self, broker: &Arc<str>) -> Opening {
+        let (client, topic, broker) = (self.client.clone(), self.topic.clone(), Arc::clone(broker));
+        let opening = async move {
+            let log = InternalLog::open_on(client, &topic, &broker).await?;
+            Ok(Arc::new(LeaseLog::open(log).await?))
+        };
+        let opening = opening.boxed().shared();
+        let (opened, Republish { connectors, interval }) = (opening.clone(), self.republish.clone());
         let mut tasks = lock(&self.tasks);
-        tasks.spawn_on(async move { following.follow().await }, &self.runtime);
-        tasks.spawn_on(async move { match keeping.keep(&connectors, interval).await {} }, &self.runtime);
-        Ok(log)
+        // Those whose logs could not be opened have ended.
+        while tasks.try_join_next().is_some() {}
+        tasks.spawn_on(
+            async move {
+                let Ok(log) = opened.await else { return };
+                tokio::select! {
+                    () = log.follow() => {}
+                    never = log.keep(&connectors, interval) => match never {},
+                }
+            },
+            &self.runtime,
+        );
+        opening
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::fetch::{FetchError, PositionError};
 use crate::store::Lost;
 use connector_api::{QueueId, QueueOffset, SinkError};
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 /// Whether a failure passes without anybody changing anything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,6 +52,12 @@ pub enum TaskError {
     /// A queue is not this task's any more, or it cannot be told.
     #[error(transparent)]
     Lost(#[from] Lost),
+    /// A queue could not be opened in time.
+    #[error("it could not be opened within {} s", after.as_secs())]
+    Slow {
+        /// How long was waited.
+        after: Duration,
+    },
     /// A queue cannot be read on.
     #[error(transparent)]
     Fetch(#[from] FetchError),
@@ -148,6 +154,7 @@ impl TaskError {
         match self {
             Self::Position(error) => error.is_transient(),
             Self::Lost(lost) => lost.is_transient(),
+            Self::Slow { .. } => true,
             _ => false,
         }
     }

@@ -15,10 +15,12 @@ use crate::{
 use connector_api::{QueueId, SinkTask};
 use futures_util::future::try_join_all;
 use std::{sync::Arc, time::Duration};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
-/// How long a queue that cannot be opened keeps others waiting.
+/// How long a queue that cannot be opened is tried again while others wait.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How long they wait at most: the last try may be a slow one.
+const LONGEST: Duration = Duration::from_secs(10);
 
 /// A task's queues, ready to be read.
 #[derive(Debug)]
@@ -52,6 +54,9 @@ pub(super) async fn open_queues(
         }
         if let Some(index) = away.iter().position(|away| !away.error.is_transient()) {
             return Err(away.swap_remove(index).error);
+        }
+        if let Some(notice) = notice(away.iter().map(ToString::to_string)) {
+            report(Report::Trouble(notice));
         }
     };
     let mut opened = Vec::with_capacity(claimed.len());
@@ -107,7 +112,9 @@ async fn claim_in_time(
     report: &dyn Fn(Report),
 ) -> Result<Result<(Claim, Start), Away>, TaskError> {
     let until = Instant::now() + PATIENCE;
-    match claim(spec, queue, report, Some(until)).await {
+    // What is left of a claim that is given up ends with the next one.
+    let claimed = timeout(LONGEST, claim(spec, queue, report, Some(until))).await;
+    match claimed.unwrap_or(Err(TaskError::Slow { after: LONGEST })) {
         Ok(claimed) => Ok(Ok(claimed)),
         Err(error) if error.is_about_one_queue() => {
             tracing::warn!(task = %spec.id, %queue, error = causes(&error), "the queue cannot be opened yet");

@@ -94,7 +94,8 @@ impl Connector {
         let Some(mut queues) = self.find_queues(configured, plan).await else { return };
         let mut slots = self.slots(plan);
         loop {
-            self.assign(&mut slots, &queues);
+            let Some(begun) = self.topics_begun(configured, &queues).await else { return };
+            self.assign(&mut slots, &queues, begun);
             for slot in slots.iter_mut().filter(|slot| slot.given_up().is_none()) {
                 self.start(slot);
             }
@@ -189,9 +190,9 @@ impl Connector {
     }
 
     /// Each task gets its share of the queues.
-    fn assign(&self, slots: &mut [Slot], queues: &BTreeSet<QueueId>) {
+    fn assign(&self, slots: &mut [Slot], queues: &BTreeSet<QueueId>, begun: BTreeSet<Arc<str>>) {
         let queues: Vec<QueueId> = queues.iter().cloned().collect();
-        let begun = Arc::new(self.shared.offsets.topics_begun(&self.name));
+        let begun = Arc::new(begun);
         let count = slots.len();
         for (index, slot) in slots.iter_mut().enumerate() {
             let share = share(&queues, index, count).iter().cloned().map(Arc::new).collect();

@@ -101,6 +101,20 @@ impl Connector {
         }
     }
 
+    /// The topics of which some queue was read before, unless something else is wanted meanwhile.
+    pub(super) async fn topics_begun(
+        &mut self,
+        configured: &Arc<Configured>,
+        queues: &BTreeSet<QueueId>,
+    ) -> Option<BTreeSet<Arc<str>>> {
+        let (shared, name) = (Arc::clone(&self.shared), self.name.clone());
+        let brokers: BTreeSet<_> = queues.iter().map(|queue| &queue.broker).collect();
+        tokio::select! {
+            begun = shared.offsets.topics_begun(&name, brokers) => Some(begun),
+            () = self.until_not(|now| now.is_to_run(configured)) => None,
+        }
+    }
+
     /// Changes what is shown of the connector, unless another configuration is shown already.
     fn show_of(&self, configured: &Configured, change: impl FnOnce(&mut ConnectorView)) {
         self.shared.board.update(&self.name, |view| {

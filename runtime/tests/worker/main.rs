@@ -24,5 +24,6 @@ mod script;
 mod secrets;
 mod silence;
 mod snapshots;
+mod stalled;
 mod stored;
 mod unreadable;
