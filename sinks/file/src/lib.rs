@@ -1,9 +1,13 @@
 //! A sink that appends record bodies to a file, one a line, and resumes exactly.
 //!
 //! Before a batch is acknowledged its lines are on disk, and so is a *position record* beside the file
-//! (`<filename>.position`): how long the file is and which offset of each queue comes next. After any crash the file
-//! is cut back to the recorded length and reading goes on at the recorded offsets, so every record is there once, in
-//! the order of its queue. Records of different queues interleave by batch.
+//! (`<filename>.position`): how long the file is, which offset of each queue comes next, and which offsets from the last
+//! batch on are no lines. After any crash the file is cut back to the recorded length and reading goes on at the first
+//! offset that is no line, so every record is there once.
+//!
+//! Lines stand in the order of their queue, but for a record that could not be a line at first: once the operator has
+//! corrected what stood against it, it is appended, behind the lines that were written meanwhile. Records of different
+//! queues interleave by batch.
 //!
 //! `task` holds the order of writes that makes this true, `position` the position record, `lines` the file itself and
 //! `body` what a body looks like as a line.

@@ -45,7 +45,8 @@ impl QueuePosition {
 
     /// Whether the file has the record at this offset already.
     pub(crate) fn has(&self, offset: QueueOffset) -> bool {
-        offset < self.next && !self.missing.iter().any(|missing| missing.contains(&offset))
+        let behind = self.missing.partition_point(|missing| missing.end <= offset);
+        offset < self.next && self.missing.get(behind).is_none_or(|missing| offset < missing.start)
     }
 
     /// The position once a batch with these bounds was written that brought `lines`, in order, which the file did not have.
@@ -67,9 +68,14 @@ impl QueuePosition {
     }
 }
 
+/// Adds a range behind the others, to the last one if nothing lies between them.
 fn push(ranges: &mut Vec<Range<QueueOffset>>, range: Range<QueueOffset>) {
-    if !range.is_empty() {
-        ranges.push(range);
+    if range.is_empty() {
+        return;
+    }
+    match ranges.last_mut() {
+        Some(last) if last.end == range.start => last.end = range.end,
+        _ => ranges.push(range),
     }
 }
 

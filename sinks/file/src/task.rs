@@ -169,10 +169,10 @@ fn sort(batch: &Batch, before: &QueuePosition) -> Sorted {
     let count = batch.records().len();
     let mut sorted =
         Sorted { lines: Vec::with_capacity(count), offsets: Vec::with_capacity(count), refused: Vec::new() };
-    for record in batch.records() {
+    // What the file has stays as it is, also where another converter makes of it now what could be no line.
+    for record in batch.records().iter().filter(|record| !before.has(record.offset())) {
         let offset = record.offset();
         match body::line(record.value()) {
-            Ok(_) if before.has(offset) => {}
             Ok(line) => {
                 sorted.lines.push(line);
                 sorted.offsets.push(offset);

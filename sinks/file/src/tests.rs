@@ -1,6 +1,9 @@
 //! A file sink with a temporary directory, driven as the host drives it.
 
 mod crash;
+mod healed;
+mod model;
+mod recorded;
 mod resume;
 
 use crate::FileSinkConnector;
@@ -70,6 +73,42 @@ pub(crate) fn batch(number: u32, first: i64, bodies: &[&str]) -> Batch {
     };
     let record = |(at, body): (i64, &&str)| ConnectRecord::new(offset(at), Value::String(Text::from(*body)));
     Batch::new(id, (first..).zip(bodies).map(record).collect())
+}
+
+/// What the host makes of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shown<'a> {
+    /// A record with a body that can be a line.
+    Line(&'a str),
+    /// A record that the sink refuses.
+    Refused,
+    /// Nothing: the converter left it out.
+    Nothing,
+}
+
+/// A batch of queue 0 that starts at offset `first` and spans these messages.
+pub(crate) fn shown(first: i64, messages: &[Shown<'_>]) -> Batch {
+    let bodies: Vec<_> = messages
+        .iter()
+        .map(|shown| match shown {
+            Shown::Line(body) => body,
+            Shown::Refused => "two\nlines",
+            Shown::Nothing => "",
+        })
+        .collect();
+    let whole = batch(0, first, &bodies);
+    let id = whole.id().clone();
+    let there = whole.into_records().into_iter().zip(messages).filter(|(_, shown)| **shown != Shown::Nothing);
+    Batch::new(id, there.map(|(record, _)| record).collect())
+}
+
+/// Puts a batch and returns the offsets that the sink refused.
+pub(crate) async fn refused(task: &mut dyn SinkTask, batch: &Batch) -> Vec<i64> {
+    match task.put(batch).await {
+        Ok(()) => Vec::new(),
+        Err(SinkError::Records(refused)) => refused.iter().map(|record| record.offset.get()).collect(),
+        Err(error) => panic!("{} was not written: {}", batch.id(), chain(&error)),
+    }
 }
 
 /// The whole chain of causes, as an operator sees it.

@@ -1,7 +1,11 @@
 //! What a file sink promises while nothing breaks, and when the file system refuses.
 
-use super::{Place, batch, chain, offset, queue};
-use connector_api::{Batch, SinkError};
+use super::{
+    Place,
+    Shown::{Line, Nothing},
+    batch, chain, offset, queue, shown,
+};
+use connector_api::SinkError;
 use std::{fs, os::unix::fs::symlink};
 
 #[tokio::test]
@@ -141,67 +145,13 @@ async fn the_last_batch_put_again_with_more_behind_it_adds_only_what_is_new() {
 async fn a_record_that_the_host_left_out_is_not_passed_until_the_next_batch() {
     let place = Place::new();
     let mut task = place.start().await.unwrap();
-    let with_gap = || {
-        let whole = batch(0, 0, &["a", "left out", "c"]);
-        let id = whole.id().clone();
-        let kept = whole.into_records().into_iter().filter(|record| record.offset() != offset(1));
-        Batch::new(id, kept.collect())
-    };
-    task.put(&with_gap()).await.unwrap();
+    let with_gap = shown(0, &[Line("a"), Nothing, Line("c")]);
+    task.put(&with_gap).await.unwrap();
     assert_eq!(task.open(&queue(0), None).await.unwrap(), Some(offset(1)));
-    task.put(&with_gap()).await.unwrap();
+    task.put(&with_gap).await.unwrap();
     task.put(&batch(0, 3, &["d"])).await.unwrap();
     assert_eq!(task.open(&queue(0), None).await.unwrap(), Some(offset(4)));
     assert_eq!(place.text(), "a\nc\nd\n");
-}
-
-/// The bodies that are there at this time; the host leaves the others out.
-fn with_gaps(first: i64, bodies: &[Option<&str>]) -> Batch {
-    let all: Vec<_> = bodies.iter().map(|body| body.unwrap_or_default()).collect();
-    let whole = batch(0, first, &all);
-    let id = whole.id().clone();
-    let there = whole.into_records().into_iter().zip(bodies).filter(|(_, body)| body.is_some());
-    Batch::new(id, there.map(|(record, _)| record).collect())
-}
-
-#[tokio::test]
-async fn a_record_that_becomes_a_line_later_is_written_once_and_nothing_beside_it_is_twice() {
-    type Batches = &'static [(i64, &'static [Option<&'static str>])];
-    // In the whole batch again, and after a restart in one that begins with it, or in one of its own.
-    let healed: [(bool, Batches); 3] = [
-        (false, &[(0, &[Some("a"), Some("b"), Some("c"), Some("d"), Some("e")])]),
-        (true, &[(1, &[Some("b"), Some("c"), Some("d"), Some("e"), Some("f")])]),
-        (true, &[(1, &[Some("b")]), (3, &[Some("d")])]),
-    ];
-    for (restarts, batches) in healed {
-        let place = Place::new();
-        let mut task = place.start().await.unwrap();
-        task.put(&with_gaps(0, &[Some("a"), None, Some("c"), None, Some("e")])).await.unwrap();
-        if restarts {
-            drop(task);
-            task = place.start().await.unwrap();
-        }
-        assert_eq!(task.open(&queue(0), Some(offset(0))).await.unwrap(), Some(offset(1)));
-        for (first, bodies) in batches {
-            for _ in 0..2 {
-                task.put(&with_gaps(*first, bodies)).await.unwrap();
-            }
-        }
-        let text = place.text();
-        assert!(text.starts_with("a\nc\ne\nb\nd\n"), "{text:?}");
-        assert!(text.len() <= "a\nc\ne\nb\nd\nf\n".len(), "{text:?}");
-    }
-}
-
-#[tokio::test]
-async fn what_is_missing_is_given_up_once_the_next_batch_has_come() {
-    let place = Place::new();
-    let mut task = place.start().await.unwrap();
-    task.put(&with_gaps(0, &[Some("a"), None])).await.unwrap();
-    task.put(&with_gaps(2, &[Some("c")])).await.unwrap();
-    drop(task);
-    let mut task = place.start().await.unwrap();
-    assert_eq!(task.open(&queue(0), Some(offset(0))).await.unwrap(), Some(offset(3)));
 }
 
 #[tokio::test]
