@@ -157,6 +157,11 @@ impl ConfigTopic {
 }
 
 impl State {
+    /// Whether something may be true of the connector that is not known: a change that was not acknowledged, or one that cannot be read.
+    pub(super) fn is_in_doubt(&self, name: &ConnectorName) -> bool {
+        self.in_doubt.contains_key(name) || self.known.is_unreadable(name)
+    }
+
     /// The epoch of the next change, later than that of each before, also of one that may come yet.
     pub(super) fn next_epoch(&self, name: &ConnectorName) -> i64 {
         let newest = self.in_doubt.get(name).copied().unwrap_or_default().max(self.known.epoch(name));

@@ -48,10 +48,10 @@ impl ConfigStore {
         self.topic.state().known.all()
     }
 
-    /// Whether a change that was not acknowledged may yet come to count. Until then what is known of the connector says nothing about
-    /// what will be, and only another change does.
+    /// Whether a change may count that is not known: one that was not acknowledged, or that cannot be read. Until then what is known of the
+    /// connector says nothing about what will be, and only another change does.
     pub fn is_in_doubt(&self, name: &ConnectorName) -> bool {
-        self.topic.state().in_doubt.contains_key(name)
+        self.topic.state().is_in_doubt(name)
     }
 
     /// Which connectors there are, for those who look from time to time.
@@ -131,6 +131,11 @@ impl ConfigStore {
 }
 
 impl ConnectorNames {
+    /// Whether there is none.
+    pub(super) fn are_none(&self) -> bool {
+        self.0.state().known.all().is_empty()
+    }
+
     /// Whether there is a connector of that name.
     pub(super) fn contains(&self, name: &ConnectorName) -> bool {
         self.0.state().known.contains(name)
@@ -138,6 +143,6 @@ impl ConnectorNames {
 
     /// As [`ConfigStore::is_in_doubt`].
     pub(crate) fn is_in_doubt(&self, name: &ConnectorName) -> bool {
-        self.0.state().in_doubt.contains_key(name)
+        self.0.state().is_in_doubt(name)
     }
 }

@@ -83,6 +83,11 @@ impl Known {
         self.unreadable.insert(record.key);
     }
 
+    /// Whether a record about the connector cannot be read, so that what is known of it may be out of date.
+    pub(super) fn is_unreadable(&self, name: &ConnectorName) -> bool {
+        ConfigKey::texts(name).iter().any(|key| self.unreadable.contains(key))
+    }
+
     /// Takes note that records of this queue of the topic may have been missed: nobody knows which of them are still there.
     pub(super) fn missed(&mut self, index: usize) {
         let is_there = |place: &Place| place.index != index;
@@ -160,10 +165,7 @@ impl Known {
     pub(super) fn due(&self, horizon: &Horizon, index_of: impl Fn(&NewRecord) -> usize) -> Vec<Again> {
         let all = self.connectors.iter();
         // Invariant 7: what stands behind a record that cannot be read may be news of what is known here.
-        let known = all.filter(|(name, _)| {
-            self.unreadable.is_empty()
-                || !ConfigKey::texts(name).iter().any(|key| self.unreadable.contains(key))
-        });
+        let known = all.filter(|(name, _)| self.unreadable.is_empty() || !self.is_unreadable(name));
         known.flat_map(|(name, history)| history.due(name, horizon, &index_of)).take(AT_ONCE).collect()
     }
 }

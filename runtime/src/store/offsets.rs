@@ -16,7 +16,7 @@ use futures_util::{
     FutureExt,
     future::{BoxFuture, Shared, join_all},
 };
-use remoting::Client;
+use remoting::{Client, Error as ClientError};
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -65,6 +65,16 @@ impl OffsetStore {
         worker_id: &str,
         republish: Republish,
     ) -> Result<Self, Arc<StoreError>> {
+        if matches!(client.route(topic).await, Err(ClientError::TopicMissing { .. }))
+            && !republish.connectors.are_none()
+        {
+            // Invariant 7: that it is gone is not passed over.
+            tracing::error!(
+                topic,
+                "the offset topic is gone and there are connectors: they go on at their consumer groups, and what was loaded since these were told \
+                 comes again, also into Doris"
+            );
+        }
         let all = InternalLog::open(client.clone(), topic).await?;
         let store = Self {
             client,

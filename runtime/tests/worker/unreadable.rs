@@ -11,6 +11,7 @@ use runtime::store::{ConfigStore, Lost, OffsetStore, Progress, Republish};
 use runtime::worker::{Worker, WorkerOptions};
 use test_support::wait;
 
+use crate::log;
 use crate::records::{
     AGAIN, CONFIGS, NEWER, OFFSETS, STATUSES, append, append_with, connector, newest, records,
 };
@@ -231,6 +232,46 @@ async fn nothing_depends_on_what_the_status_topic_says() -> anyhow::Result<()> {
     worker.shutdown(DEADLINE).await;
     let messages = rig.messages(STATUSES).await?;
     assert!(messages.iter().skip(2).any(|message| message.keys() == Some("c3RhdHVzLXRhc2stYy0w")));
+    rig.stop().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_operator_who_posts_the_same_configuration_heals_a_torn_one() -> anyhow::Result<()> {
+    let rig = Rig::start(1).await?;
+    let worker = rig.worker().await?;
+    worker.put_connector(name("c"), config(&[])).await?;
+    assert!(worker.put_connector(name("c"), config(&[])).await.is_err(), "it is there already");
+    append(&rig, (CONFIGS, 0), "connector-c", &connector(1)[..200]).await?;
+    wait::until(DEADLINE, "the torn record to be read", async || {
+        worker.put_connector(name("c"), config(&[])).await.map_err(|error| error.to_string())
+    })
+    .await?;
+    until_running(&worker, "c").await?;
+    worker.shutdown(DEADLINE).await;
+    let worker = rig.worker().await?;
+    until_running(&worker, "c").await?;
+    worker.shutdown(DEADLINE).await;
+    rig.stop().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_offset_topic_that_is_gone_is_told() -> anyhow::Result<()> {
+    drop(log::lines());
+    let rig = Rig::start(1).await?;
+    let topic = "offsets-that-are-gone";
+    let options = || WorkerOptions { offset_topic: topic.to_owned(), ..rig.options() };
+    let says_so =
+        || log::lines().lines().any(|line| line.contains("the offset topic is gone") && line.contains(topic));
+    let worker = Worker::start(options()).await?;
+    assert!(!says_so(), "there never was one");
+    worker.put_connector(name("c"), config(&[])).await?;
+    worker.shutdown(DEADLINE).await;
+    rig.client.delete_topic(topic).await?;
+    let worker = Worker::start(options()).await?;
+    assert!(says_so());
+    worker.shutdown(DEADLINE).await;
     rig.stop().await;
     Ok(())
 }
