@@ -83,9 +83,11 @@ type Count = (&'static str, &'static str, fn(&Counters) -> u64);
 const COUNTS: [Count; 9] = [
     ("rocketmq_connect_task_records_read_total", "Records read from queues.", |c| c.read.load(Relaxed)),
     ("rocketmq_connect_task_records_put_total", "Records that the sink has.", |c| c.put.load(Relaxed)),
-    ("rocketmq_connect_task_bytes_put_total", "Bytes of keys, bodies and properties of those.", |c| {
-        c.bytes.load(Relaxed)
-    }),
+    (
+        "rocketmq_connect_task_bytes_put_total",
+        "Bytes of bodies and properties of the messages in batches that the sink has.",
+        |c| c.bytes.load(Relaxed),
+    ),
     ("rocketmq_connect_task_batches_put_total", "Batches that the sink has.", |c| c.batches.load(Relaxed)),
     ("rocketmq_connect_task_put_retries_total", "Batches put again after a failure.", |c| {
         c.retries.load(Relaxed)

@@ -21,7 +21,6 @@ pub(super) struct Gather {
 pub(super) struct Gathered {
     pub(super) queue: usize,
     pub(super) messages: Vec<Message>,
-    pub(super) bytes: usize,
     /// The memory they take, until they are delivered.
     pub(super) reservation: Reservation,
 }
@@ -156,7 +155,7 @@ impl Gather {
             Some(all) if !waiting.messages.is_empty() => all.split(bytes),
             all => all.take().unwrap_or_else(|| self.budget.nothing()),
         };
-        Gathered { queue, messages, bytes, reservation }
+        Gathered { queue, messages, reservation }
     }
 }
 

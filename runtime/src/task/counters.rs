@@ -16,7 +16,7 @@ pub struct Counters {
     pub read: AtomicU64,
     /// Records acknowledged by the sink.
     pub put: AtomicU64,
-    /// Bytes of keys, bodies and properties of those.
+    /// Bytes of bodies and properties of the messages in acknowledged batches.
     pub bytes: AtomicU64,
     /// Batches acknowledged by the sink.
     pub batches: AtomicU64,

@@ -4,6 +4,7 @@ use super::{
     Order, Report,
     batch::{Gather, When},
     commit::Committer,
+    counters::Counters,
     deliver::Delivery,
     error::{Halt, TaskError},
     prepare::{Prepare, Prepared},
@@ -16,11 +17,7 @@ use crate::{
     now_millis,
 };
 use connector_api::QueueOffset;
-use std::{
-    cell::Cell,
-    convert::Infallible,
-    sync::{Arc, atomic::Ordering::Relaxed},
-};
+use std::{cell::Cell, convert::Infallible, sync::Arc};
 
 /// Takes records from the queues to the sink until something stands against it.
 pub(super) async fn take_records(
@@ -113,10 +110,12 @@ async fn deliver(
     committer: &Committer,
     prepared: Prepared<'_>,
 ) -> Result<(), Halt> {
-    let Prepared { lease, batch, bounds, mark, mut refused, messages, bytes, reservation } = prepared;
+    let Prepared { lease, batch, bounds, mark, mut refused, messages, reservation } = prepared;
     if !batch.records().is_empty() {
         refused.extend(delivery.put(&batch, &messages).await?);
         refused.sort_by_key(|refused| refused.offset);
+        let bytes = messages.iter().map(|message| message.body.len() + message.properties.as_bytes().len());
+        Counters::add(&spec.counters.bytes, bytes.sum());
         fault::point(Point::AfterPut);
     }
     if let Some(first) = refused.first() {
@@ -137,7 +136,6 @@ async fn deliver(
     // Invariant 1: every record of the batch was acknowledged by the sink, is a dead letter, or was skipped as the configuration
     // says.
     committer.note(lease, |progress| progress.done(&bounds, mark));
-    spec.counters.bytes.fetch_add(u64::try_from(bytes).unwrap_or(u64::MAX), Relaxed);
     drop(reservation);
     Ok(())
 }

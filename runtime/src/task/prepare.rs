@@ -45,7 +45,6 @@ pub(super) struct Prepared<'a> {
     pub(super) refused: Vec<Refused>,
     /// What the batch was made of.
     pub(super) messages: Vec<Message>,
-    pub(super) bytes: usize,
     /// The memory they take; a batch that comes again takes what was there for it before.
     pub(super) reservation: Option<Reservation>,
 }
@@ -57,7 +56,7 @@ impl Prepare<'_> {
         leases: &'l [Lease],
         gathered: Gathered,
     ) -> Result<Prepared<'l>, Halt> {
-        let Gathered { queue, messages, bytes, reservation } = gathered;
+        let Gathered { queue, messages, reservation } = gathered;
         let lease = &leases[queue];
         fault::point(Point::AfterFetch);
         // Where a record may stop the task the batch ends before it.
@@ -76,7 +75,7 @@ impl Prepare<'_> {
         if self.is_idempotent() && bounds.first < bounds.next {
             lease.change(|progress| progress.bound(bounds, mark));
         }
-        self.made_durable(Prepared { bytes, reservation: Some(reservation), ..prepared }).await
+        self.made_durable(Prepared { reservation: Some(reservation), ..prepared }).await
     }
 
     /// A batch that was under way before, with the bounds that it has.
@@ -115,7 +114,7 @@ impl Prepare<'_> {
         let since = UNIX_EPOCH + Duration::from_millis(u64::try_from(bounds.since).unwrap_or_default());
         let batch = Batch::new(id, records).bounded_at(since);
         let mark = mark(&messages, bounds.next);
-        Prepared { lease, batch, bounds, mark, refused, messages, bytes: 0, reservation: None }
+        Prepared { lease, batch, bounds, mark, refused, messages, reservation: None }
     }
 
     async fn made_durable<'l>(&self, prepared: Prepared<'l>) -> Result<Prepared<'l>, Halt> {
