@@ -1,71 +1,35 @@
 //! Users, their passwords and what they may do, the same on all three ports.
 
+mod login;
+mod password;
+mod privilege;
+
 use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
-use sha1::{Digest, Sha1};
+
+use login::denied;
+pub(crate) use login::{Credentials, LoginError};
+use password::{Stored, answers, stored};
+pub(crate) use privilege::{Grant, Privilege};
 
 use crate::sync::lock;
-
-/// What a statement or request needs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Privilege {
-    Admin,
-    Load,
-    Select,
-    Create,
-    Drop,
-    Alter,
-}
-
-impl Privilege {
-    /// The privileges a word in GRANT stands for.
-    pub(crate) fn parse(word: &str) -> Option<Vec<Self>> {
-        let word = word.to_ascii_uppercase();
-        Some(match word.strip_suffix("_PRIV").unwrap_or(&word) {
-            "ALL" | "ADMIN" | "NODE" => {
-                vec![Self::Admin, Self::Load, Self::Select, Self::Create, Self::Drop, Self::Alter]
-            }
-            "LOAD" | "INSERT" => vec![Self::Load],
-            "SELECT" => vec![Self::Select],
-            "CREATE" => vec![Self::Create],
-            "DROP" => vec![Self::Drop],
-            "ALTER" => vec![Self::Alter],
-            _ => return None,
-        })
-    }
-}
-
-/// Privileges on `database.table`; `*` stands for all.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Grant {
-    pub(crate) privileges: Vec<Privilege>,
-    pub(crate) database: String,
-    pub(crate) table: String,
-}
-
-/// A login that was refused.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum LoginError {
-    #[error("Need auth information.")]
-    Missing,
-    #[error("Access denied for user '{user}@{host}' (using password: {})", if *password { "YES" } else { "NO" })]
-    Denied { user: String, host: IpAddr, password: bool },
-}
 
 /// Why a change to the accounts failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum AccountError {
     #[error("user '{0}' already exists")]
     Exists(String),
-    #[error("user '{0}' does not exist")]
+    #[error("user '{0}'@'%' does not exist")]
     Unknown(String),
+    #[error("{0} is not granted")]
+    NotGranted(String),
+    #[error("Password hash should be a 41-digit hexadecimal number: {0}")]
+    Hash(String),
     #[error("cannot write {file}")]
     Write {
         file: PathBuf,
@@ -80,45 +44,34 @@ pub(crate) enum AccountError {
     },
 }
 
-/// A user name and password from an `Authorization: Basic` header.
-#[derive(Clone, PartialEq, Eq)]
-pub(crate) struct Credentials {
-    pub(crate) user: String,
-    pub(crate) password: String,
-}
-
-impl Credentials {
-    /// Reads the header's value; a `@cluster` suffix of the user is dropped.
-    pub(crate) fn basic(header: &str) -> Option<Self> {
-        let (scheme, encoded) = header.split_once(' ')?;
-        if !scheme.eq_ignore_ascii_case("basic") {
-            return None;
-        }
-        let decoded = String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?;
-        let (user, password) = decoded.split_once(':')?;
-        let user = user.split('@').next().unwrap_or_default();
-        Some(Self { user: user.to_owned(), password: password.to_owned() })
-    }
-}
-
-impl std::fmt::Debug for Credentials {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Credentials").field("user", &self.user).finish_non_exhaustive()
-    }
-}
-
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Account {
-    /// SHA-1 of SHA-1 of the password, as the MySQL protocol checks it; `None` for no password.
-    password: Option<[u8; 20]>,
+    password: Stored,
     grants: Vec<Grant>,
 }
 
-/// All users. Those given at start are not stored; those created over SQL are.
+/// A password to come.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) enum NewPassword {
+    Plain(String),
+    /// `*` and forty hexadecimal digits.
+    Hash(String),
+}
+
+/// A user as SHOW GRANTS tells of one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct AccountView {
+    pub(crate) user: String,
+    pub(crate) has_password: bool,
+    pub(crate) is_administrator: bool,
+    pub(crate) grants: Vec<Grant>,
+}
+
+/// All users. Those given at start are not stored, nor what becomes of them; those created over SQL are.
 #[derive(Debug)]
 pub(crate) struct Accounts {
     file: PathBuf,
-    administrators: BTreeMap<String, Account>,
+    administrators: Mutex<BTreeMap<String, Account>>,
     created: Mutex<BTreeMap<String, Account>>,
 }
 
@@ -132,12 +85,10 @@ impl Accounts {
             Err(source) if source.kind() == std::io::ErrorKind::NotFound => BTreeMap::new(),
             Err(source) => return Err(AccountError::Read { file, source }),
         };
-        let all = Privilege::parse("ALL").unwrap_or_default();
-        let everything = Grant { privileges: all, database: "*".to_owned(), table: "*".to_owned() };
-        let account = Account { password: stored(password), grants: vec![everything] };
+        let account = Account { password: stored(password), grants: vec![Grant::everything()] };
         let administrators =
             ["root", user].into_iter().map(|name| (name.to_owned(), account.clone())).collect();
-        Ok(Self { file, administrators, created: Mutex::new(created) })
+        Ok(Self { file, administrators: Mutex::new(administrators), created: Mutex::new(created) })
     }
 
     /// Checks a name and password.
@@ -169,9 +120,7 @@ impl Accounts {
         let matches = |pattern: &str, name: &str| pattern == "*" || name == "*" || pattern == name;
         self.account(user).is_some_and(|account| {
             account.grants.iter().any(|grant| {
-                grant.privileges.contains(&privilege)
-                    && matches(&grant.database, database)
-                    && matches(&grant.table, table)
+                grant.allows(privilege) && matches(&grant.database, database) && matches(&grant.table, table)
             })
         })
     }
@@ -180,7 +129,7 @@ impl Accounts {
     pub(crate) fn may_throughout(&self, user: &str, privilege: Privilege, database: &str) -> bool {
         self.account(user).is_some_and(|account| {
             account.grants.iter().any(|grant| {
-                grant.privileges.contains(&privilege)
+                grant.allows(privilege)
                     && (grant.database == "*" || grant.database == database)
                     && grant.table == "*"
             })
@@ -208,20 +157,84 @@ impl Accounts {
 
     /// Gives a user privileges. Blocks.
     pub(crate) fn grant(&self, user: &str, grant: Grant) -> Result<(), AccountError> {
-        if self.administrators.contains_key(user) {
+        if self.is_administrator(user) {
             return Ok(());
         }
+        self.change_one(user, |account| {
+            match account.grants.iter_mut().find(|old| old.has_scope_of(&grant)) {
+                Some(old) => {
+                    let new = grant.privileges.into_iter();
+                    let new: Vec<_> = new.filter(|privilege| !old.privileges.contains(privilege)).collect();
+                    old.privileges.extend(new);
+                }
+                None => account.grants.push(grant),
+            }
+        })
+    }
+
+    /// Takes privileges from a user, who must have had some on these very tables. Blocks.
+    pub(crate) fn revoke(&self, user: &str, revoked: &Grant) -> Result<(), AccountError> {
+        let known = self.account(user).ok_or_else(|| AccountError::Unknown(user.to_owned()))?;
+        if !known.grants.iter().any(|grant| grant.has_scope_of(revoked)) {
+            return Err(AccountError::NotGranted(format!("{}.{}", revoked.database, revoked.table)));
+        }
+        self.change_one(user, |account| {
+            for grant in account.grants.iter_mut().filter(|grant| grant.has_scope_of(revoked)) {
+                grant.privileges.retain(|privilege| !revoked.privileges.contains(privilege));
+            }
+            account.grants.retain(|grant| !grant.privileges.is_empty());
+        })
+    }
+
+    /// Gives a user another password; `None` for none. An administrator has it until the next start. Blocks.
+    pub(crate) fn set_password(&self, user: &str, password: &NewPassword) -> Result<(), AccountError> {
+        let stored = match password {
+            NewPassword::Plain(text) => stored(text),
+            NewPassword::Hash(text) if text.is_empty() => None,
+            NewPassword::Hash(text) => {
+                Some(password::of_hash(text).ok_or_else(|| AccountError::Hash(text.clone()))?)
+            }
+        };
+        if let Some(account) = lock(&self.administrators).get_mut(user) {
+            account.password = stored;
+            return Ok(());
+        }
+        self.change_one(user, |account| account.password = stored)
+    }
+
+    /// All users, by name.
+    pub(crate) fn views(&self) -> Vec<AccountView> {
+        let view = |is_administrator: bool| {
+            move |(user, account): (&String, &Account)| AccountView {
+                user: user.clone(),
+                has_password: account.password.is_some(),
+                is_administrator,
+                grants: account.grants.clone(),
+            }
+        };
+        let mut views: Vec<_> = lock(&self.administrators).iter().map(view(true)).collect();
+        views.extend(lock(&self.created).iter().map(view(false)));
+        views
+    }
+
+    /// Whether the user was given at start.
+    pub(crate) fn is_administrator(&self, user: &str) -> bool {
+        lock(&self.administrators).contains_key(user)
+    }
+
+    fn account(&self, user: &str) -> Option<Account> {
+        let administrator = lock(&self.administrators).get(user).cloned();
+        administrator.or_else(|| lock(&self.created).get(user).cloned())
+    }
+
+    fn change_one(&self, user: &str, change: impl FnOnce(&mut Account)) -> Result<(), AccountError> {
         self.change(|created| match created.get_mut(user) {
             Some(account) => {
-                account.grants.push(grant);
+                change(account);
                 Ok(())
             }
             None => Err(AccountError::Unknown(user.to_owned())),
         })
-    }
-
-    fn account(&self, user: &str) -> Option<Account> {
-        self.administrators.get(user).cloned().or_else(|| lock(&self.created).get(user).cloned())
     }
 
     fn change(
@@ -246,30 +259,4 @@ impl Accounts {
         file.persist(&self.file)?;
         Ok(())
     }
-}
-
-fn denied(user: &str, host: IpAddr, password: bool) -> LoginError {
-    LoginError::Denied { user: user.to_owned(), host, password }
-}
-
-fn sha1(parts: &[&[u8]]) -> [u8; 20] {
-    let mut hash = Sha1::new();
-    for part in parts {
-        hash.update(part);
-    }
-    hash.finalize().into()
-}
-
-fn stored(password: &str) -> Option<[u8; 20]> {
-    (!password.is_empty()).then(|| sha1(&[&sha1(&[password.as_bytes()])]))
-}
-
-/// `answer` is SHA1(password) XOR SHA1(challenge + stored), so XORing again must give what hashes to `stored`.
-fn answers(challenge: &[u8], answer: &[u8], stored: [u8; 20]) -> bool {
-    let Ok(answer) = <[u8; 20]>::try_from(answer) else { return false };
-    let mut once = sha1(&[challenge, &stored]);
-    for (byte, answered) in once.iter_mut().zip(answer) {
-        *byte ^= answered;
-    }
-    sha1(&[&once]) == stored
 }

@@ -22,12 +22,21 @@ pub(crate) fn sql_time(ms: i64) -> String {
 
 /// The `Date` header's form for milliseconds since 1970.
 pub(crate) fn http_date(ms: i64) -> String {
+    dated(ms, ' ')
+}
+
+/// The form of a cookie's `Expires`, as cookies first had it: dashes in the date.
+pub(crate) fn cookie_date(ms: i64) -> String {
+    dated(ms, '-')
+}
+
+fn dated(ms: i64, between: char) -> String {
     let (date, second) = split(ms);
     let (year, month, day) = civil(date);
     let weekday = usize::try_from(date.rem_euclid(7)).map_or("", |index| WEEKDAYS[index]);
     let month = usize::try_from(month - 1).map_or("", |index| MONTHS[index]);
     format!(
-        "{weekday}, {day:02} {month} {year:04} {:02}:{:02}:{:02} GMT",
+        "{weekday}, {day:02}{between}{month}{between}{year:04} {:02}:{:02}:{:02} GMT",
         second / 3600,
         second / 60 % 60,
         second % 60
@@ -89,5 +98,6 @@ mod tests {
     fn times_are_written_as_clients_read_them() {
         assert_eq!(sql_time(1_795_380_667_123), "2026-11-22 20:51:07");
         assert_eq!(http_date(784_111_777_000), "Sun, 06 Nov 1994 08:49:37 GMT");
+        assert_eq!(cookie_date(784_111_777_000), "Sun, 06-Nov-1994 08:49:37 GMT");
     }
 }

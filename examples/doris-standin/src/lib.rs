@@ -17,6 +17,7 @@
 
 mod accounts;
 mod admin;
+mod backends;
 mod be;
 mod clock;
 mod cluster;
@@ -24,11 +25,17 @@ mod fe;
 mod http;
 mod load;
 mod mysql;
+mod nodes;
 mod options;
+mod ports;
 mod sql;
 mod standin;
 mod store;
 mod sync;
+mod tls;
+mod version;
 
 pub use options::Options;
 pub use standin::{Running, Standin, StartError};
+pub use tls::{Clients, Identity, Tls, TlsError};
+pub use version::{UnknownVersion, Version};

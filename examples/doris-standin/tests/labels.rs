@@ -69,7 +69,8 @@ async fn a_load_that_runs_is_not_forgotten() {
 
 #[tokio::test]
 async fn labels_are_forgotten_by_age_and_by_number() {
-    let running = start_with(Options { label_keep: Duration::from_millis(50), ..Options::default() }).await;
+    let running =
+        start_with(Options { label_keep: Some(Duration::from_millis(50)), ..Options::default() }).await;
     load(&running, "test.t", &["label: x"], ROW).await;
     wait_for_state(&running, "x", "UNKNOWN").await;
     let running = start_with(Options { label_count: 2, ..Options::default() }).await;

@@ -147,3 +147,37 @@ fn sigterm_ends_it_with_zero() {
     assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
     assert_eq!(program.child.wait().unwrap().code(), Some(0));
 }
+
+#[test]
+fn versions_back_ends_and_https_are_chosen_on_the_command_line() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut child = command(dir.path())
+        .args(["--version", "2.0", "--backends", "2", "--fe-https", "127.0.0.1:0"])
+        .args(["--tls-name", "doris.example", "--tls-client-ca"])
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let lines: Vec<String> = lines.take_while(|line| line != "ready").collect();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let names: Vec<&str> = lines[1..].iter().map(|line| line.split('=').next().unwrap()).collect();
+    assert_eq!(names, ["fe-http", "fe-https", "root-certificate", "be-http", "be-http", "mysql"]);
+    let root = dir.path().join("tls").join("ca.pem");
+    assert!(lines.contains(&format!("root-certificate={}", root.display())) && root.exists(), "{lines:?}");
+}
+
+#[test]
+fn what_is_not_stood_in_for_is_wrong_usage() {
+    let dir = tempfile::tempdir().unwrap();
+    for (arguments, expected) in [
+        (["--version", "4.0"], "there are 1.2, 2.0, 2.1 and 3.0"),
+        (["--backends", "0"], "--backends"),
+        (["--tls-key", "x"], "--tls-certificate"),
+        (["--tls-name", "x"], "--fe-https"),
+    ] {
+        let output = command(dir.path()).args(arguments).output().unwrap();
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{text}");
+        assert!(text.contains(expected), "{text}");
+    }
+}

@@ -18,6 +18,8 @@ pub(crate) enum Point {
     FrontendApi,
     #[serde(rename = "be.stream_load")]
     BackendLoad,
+    #[serde(rename = "be.two_phase")]
+    BackendTwoPhase,
     #[serde(rename = "be.error_log")]
     BackendErrorLog,
 }
@@ -82,8 +84,8 @@ pub(crate) enum AfterRunning {
 impl FaultKind {
     fn fits(&self, point: Point) -> bool {
         match self {
-            Self::CommitThenDrop
-            | Self::CommitThenHang
+            Self::CommitThenDrop => matches!(point, Point::BackendLoad | Point::BackendTwoPhase),
+            Self::CommitThenHang
             | Self::DropBeforeCommit
             | Self::Hold
             | Self::SlowReader { .. }
@@ -104,6 +106,9 @@ pub(crate) struct Fault {
     pub(crate) at: Point,
     #[serde(flatten)]
     pub(crate) kind: FaultKind,
+    /// Requests that it lets pass before it strikes.
+    #[serde(default)]
+    pub(crate) skip: u32,
     /// Requests it still strikes.
     #[serde(default = "once")]
     pub(crate) count: u32,
@@ -162,6 +167,10 @@ impl Faults {
                     table.is_some_and(|(database, table)| name == format!("{database}.{table}"))
                 })
         })?;
+        if left[index].skip > 0 {
+            left[index].skip -= 1;
+            return None;
+        }
         let kind = left[index].kind.clone();
         left[index].count -= 1;
         if left[index].count == 0 {

@@ -3,6 +3,7 @@
 //! * `PUT /_standin/faults` with a JSON list replaces the faults; `GET` shows what is left; `DELETE` clears them and releases.
 //! * `POST /_standin/release` lets everything go on that hangs.
 //! * `POST /_standin/labels/forget?label=…` forgets finished loads of that label, or all, in every database: their labels are free.
+//! * `POST /_standin/backends/0/stop` takes the first back end away, `…/start` brings it back; `GET /_standin/backends` shows them.
 //! * `GET /_standin/loads` is the ledger: every load that is kept, with its label, table, state, rows and bytes.
 
 use serde_json::{Value, json};
@@ -37,7 +38,15 @@ pub(crate) async fn respond(cluster: &Cluster, exchange: &mut Exchange<'_>) -> O
             Err(reason) => answer(500, &json!({ "error": reason })),
         },
         ("GET", "loads") => answer(200, &Value::Array(ledger(cluster))),
-        _ => answer(404, &json!({ "error": "the admin paths are faults, release, labels/forget and loads" })),
+        ("GET", "backends") => backends(cluster),
+        ("POST", path) if path.starts_with("backends/") => match switch(cluster, path).await {
+            Ok(()) => backends(cluster),
+            Err(reason) => answer(404, &json!({ "error": reason })),
+        },
+        _ => {
+            let paths = "the admin paths are faults, release, labels/forget, loads and backends";
+            answer(404, &json!({ "error": paths }))
+        }
     })
 }
 
@@ -64,6 +73,38 @@ async fn forget(cluster: &Cluster, label: Option<String>) -> Result<usize, Strin
         Ok(forgotten) => forgotten.map_err(|error| error.to_string()),
         Err(error) => Err(error.to_string()),
     }
+}
+
+/// Takes a back end away or brings it back. Nothing answers whoever asks this on the port of the back end that goes.
+async fn switch(cluster: &Cluster, path: &str) -> Result<(), String> {
+    let on = |word| match word {
+        "start" => Some(true),
+        "stop" => Some(false),
+        _ => None,
+    };
+    let parts: Vec<&str> = path.split('/').collect();
+    if let ["backends", number, word] = parts.as_slice()
+        && let Some(node) = number.parse().ok().and_then(|number| cluster.backends.get(number))
+        && let Some(on) = on(*word)
+    {
+        node.switch(on).await;
+        return Ok(());
+    }
+    let last = cluster.backends.len() - 1;
+    Err(format!(
+        "no back end is switched by {path}; ask for backends/N/stop or backends/N/start, N from 0 to {last}"
+    ))
+}
+
+fn backends(cluster: &Cluster) -> Response {
+    let backends: Vec<_> = cluster
+        .backends
+        .all()
+        .map(|(node, alive)| {
+            json!({ "address": node.address.to_string(), "serves": node.serves(), "believed_alive": alive })
+        })
+        .collect();
+    answer(200, &json!({ "backends": backends }))
 }
 
 fn faults(cluster: &Cluster) -> Response {

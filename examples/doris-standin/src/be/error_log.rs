@@ -19,7 +19,7 @@ pub(super) fn keep(cluster: &Cluster, transaction: i64, text: &str) -> std::io::
     let dir = cluster.error_logs.join(SHARD);
     std::fs::create_dir_all(&dir)?;
     std::fs::write(dir.join(&name), text)?;
-    Ok(format!("http://{}/api/_load_error_log?file={SHARD}/{name}", cluster.be))
+    Ok(format!("{}://{}/api/_load_error_log?file={SHARD}/{name}", cluster.be_scheme.name(), cluster.be))
 }
 
 /// Answers `GET /api/_load_error_log?file=…`.

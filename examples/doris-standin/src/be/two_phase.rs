@@ -7,6 +7,7 @@ use crate::accounts::{Credentials, LoginError};
 use crate::cluster::Cluster;
 use crate::http::{Exchange, Response};
 use crate::store::{Database, State, StoreError, Transaction};
+use crate::version::Version;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Operation {
@@ -18,9 +19,19 @@ enum Operation {
 pub(super) async fn handle(cluster: &Arc<Cluster>, exchange: &Exchange<'_>, database: &str) -> Response {
     let reply = match decide(cluster, exchange, database).await {
         Ok(msg) => StatusReply { status: "Success", msg },
+        Err(reply) if cluster.version < Version::V2_0 => StatusReply { status: old(reply.status), ..reply },
         Err(reply) => reply,
     };
     json(&reply)
+}
+
+/// A status as it was called before 2.0.
+fn old(status: &str) -> &'static str {
+    match status {
+        "Success" => "Success",
+        "ANALYSIS_ERROR" => "Analysis error",
+        _ => "Internal error",
+    }
 }
 
 async fn decide(cluster: &Cluster, exchange: &Exchange<'_>, name: &str) -> Result<String, StatusReply> {

@@ -1,8 +1,8 @@
 //! The shapes a front end answers in.
 
+use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::accounts::LoginError;
 use crate::clock::{http_date, now_ms};
 use crate::http::{Framing, Response};
 
@@ -12,13 +12,25 @@ pub(super) struct Answer {
     status: u16,
     body: String,
     location: Option<String>,
-    /// The three `Vary` lines are missing where the container refuses the method.
+    /// The three `Vary` lines are missing where no handler takes the method.
     varies: bool,
+    /// A session that the client is to keep, as a `Set-Cookie` value.
+    cookie: Option<String>,
+    content_type: &'static str,
+    framing: Framing,
+}
+
+#[derive(Serialize)]
+struct Envelope<'a, T> {
+    msg: &'static str,
+    code: u16,
+    data: &'a T,
+    count: u32,
 }
 
 impl Answer {
     /// `{"msg":"success","code":0,…}`.
-    pub(super) fn success(data: &Value) -> Self {
+    pub(super) fn success(data: &impl Serialize) -> Self {
         Self::envelope("success", 0, data)
     }
 
@@ -40,9 +52,14 @@ impl Answer {
         Self::envelope("Unauthorized", 401, &json!(text))
     }
 
+    /// An exception that nobody expected; without a text where it had none.
+    pub(super) fn internal_error(text: Option<&str>) -> Self {
+        Self::envelope("Internal Error", 500, &json!(text))
+    }
+
     pub(super) fn method_not_supported(method: &str) -> Self {
         let text = format!("Request method '{method}' not supported");
-        Self { varies: false, ..Self::envelope("Internal Error", 500, &json!(text)) }
+        Self { varies: false, ..Self::internal_error(Some(&text)) }
     }
 
     /// `{"status":"FAILED","msg":…}`, the shape of the load paths.
@@ -52,15 +69,44 @@ impl Answer {
 
     /// A redirect that leaves the body unread.
     pub(super) fn redirect(location: String) -> Self {
-        Self { status: 307, body: String::new(), location: Some(location), varies: true }
+        Self { status: 307, location: Some(location), ..Self::json(String::new()) }
     }
 
-    fn envelope(msg: &str, code: u16, data: &Value) -> Self {
-        Self::json(json!({ "msg": msg, "code": code, "data": data, "count": 0 }).to_string())
+    /// The container's own redirect, before any handler saw the request.
+    pub(super) fn found(location: String) -> Self {
+        Self { status: 302, varies: false, framing: Framing::Counted, ..Self::redirect(location) }
+    }
+
+    /// A bare value, as controllers answer that make no envelope.
+    pub(super) fn bare(value: &Value) -> Self {
+        Self::json(value.to_string())
+    }
+
+    /// JSON that was written straight to the client, bit by bit or, when `framing` is counted, in one go.
+    pub(super) fn written(body: String, framing: Framing) -> Self {
+        Self { content_type: "application/json;charset=utf-8", framing, ..Self::json(body) }
+    }
+
+    /// The same with a session to keep.
+    pub(super) fn with_cookie(self, cookie: String) -> Self {
+        Self { cookie: Some(cookie), ..self }
+    }
+
+    fn envelope(msg: &'static str, code: u16, data: &impl Serialize) -> Self {
+        let envelope = Envelope { msg, code, data, count: 0 };
+        Self::json(serde_json::to_string(&envelope).unwrap_or_else(|error| error.to_string()))
     }
 
     fn json(body: String) -> Self {
-        Self { status: 200, body, location: None, varies: true }
+        Self {
+            status: 200,
+            body,
+            location: None,
+            varies: true,
+            cookie: None,
+            content_type: "application/json",
+            framing: Framing::Streamed,
+        }
     }
 
     pub(super) fn into_response(self) -> Response {
@@ -69,24 +115,24 @@ impl Answer {
             let varying = ["Origin", "Access-Control-Request-Method", "Access-Control-Request-Headers"];
             headers.extend(varying.map(|name| ("Vary", name.to_owned())));
         }
+        if let Some(cookie) = self.cookie {
+            headers.push(("Set-Cookie", cookie));
+            headers.push(("Expires", "Thu, 01 Jan 1970 00:00:00 GMT".to_owned()));
+        }
         match self.location {
             Some(location) => {
-                headers.push(("Content-Language", "en".to_owned()));
+                if self.varies {
+                    headers.push(("Content-Language", "en".to_owned()));
+                }
                 headers.push(("Location", location));
             }
-            None => headers.push(("Content-Type", "application/json".to_owned())),
+            None => headers.push(("Content-Type", self.content_type.to_owned())),
         }
         Response {
             headers,
             body: self.body.into_bytes(),
-            framing: Framing::Streamed,
+            framing: self.framing,
             ..Response::counted(self.status, "", "")
         }
-    }
-}
-
-impl From<LoginError> for Answer {
-    fn from(error: LoginError) -> Self {
-        Self::unauthorized(&error.to_string())
     }
 }

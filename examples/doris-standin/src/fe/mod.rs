@@ -1,46 +1,103 @@
-//! The front end's HTTP port: authentication, redirects of loads, and small answers about tables, labels and backends.
+//! The front end's HTTP port: authentication, redirects of loads, SQL, and small answers about tables, labels and nodes.
 
 mod answers;
+mod body;
+mod java_map;
+mod java_uri;
 mod labels;
+mod load;
+mod login;
+mod meta;
+mod nodes;
 mod not_found;
+mod query;
 mod redirect;
+mod result_json;
+mod routes;
+mod sessions;
 mod tables;
 
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::accounts::{Credentials, LoginError};
 use crate::admin::{self, FaultKind, Point};
 use crate::cluster::Cluster;
-use crate::http::{Exchange, Handler, Outcome, Request, Response};
+use crate::http::{BodyError, Exchange, Handler, Outcome, Request, Response, Scheme};
 
 use answers::Answer;
+use routes::Route;
+use sessions::Sessions;
+
+/// Largest body that is read here, in bytes; loads are not.
+const MAX_BODY: usize = 100 << 20;
 
 /// Answers the front end's HTTP port.
 #[derive(Debug)]
-pub(crate) struct Frontend(pub(crate) Arc<Cluster>);
+pub(crate) struct Frontend {
+    cluster: Arc<Cluster>,
+    sessions: Arc<Sessions>,
+}
+
+impl Frontend {
+    pub(crate) fn new(cluster: Arc<Cluster>) -> Self {
+        Self { cluster, sessions: Arc::default() }
+    }
+}
 
 impl Handler for Frontend {
-    fn refuse_expectation(&self) -> Option<Response> {
-        let body = "<h1>Bad Message 417</h1><pre>reason: Expectation Failed</pre>";
-        let mut response = Response::counted(417, "text/html;charset=iso-8859-1", body);
-        response.reason = "Expectation Failed";
-        Some(response)
+    fn refuse(&self, request: &Request) -> Option<Response> {
+        if request.expects_unknown() {
+            return Some(bad_message(417, "Expectation Failed"));
+        }
+        request.lacks_host().then(|| bad_message(400, "No Host"))
     }
 
     async fn handle(&self, exchange: &mut Exchange<'_>) -> Outcome {
-        if let Some(response) = admin::respond(&self.0, exchange).await {
+        if let Some(response) = admin::respond(&self.cluster, exchange).await {
             return response.into();
         }
-        let call = Call { request: exchange.request.clone(), peer: exchange.peer };
-        let segments = call.request.segments();
+        let segments = exchange.request.segments();
         let parts: Vec<&str> = segments.iter().map(String::as_str).collect();
-        if let Some(outcome) = struck(&self.0, &parts).await {
+        let call = Call {
+            request: exchange.request.clone(),
+            body: Vec::new(),
+            peer: exchange.peer,
+            scheme: exchange.scheme,
+            host: exchange.host.clone(),
+        };
+        let route = Route::find(&parts, self.cluster.version);
+        if let Some(outcome) = struck(&self.cluster, &call, route).await {
             return outcome;
         }
-        let cluster = Arc::clone(&self.0);
-        match tokio::task::spawn_blocking(move || route(&cluster, &call)).await {
+        if let Some(answer) = redirect::of_container(&self.cluster, &call) {
+            return answer.into_response().into();
+        }
+        let Some(route) = route else { return not_found::page(&call.request.path).into() };
+        let body = if route.reads_body() { read(exchange).await } else { Ok(Vec::new()) };
+        match body {
+            Ok(body) => self.answer(Call { body, ..call }).await,
+            Err(error) => {
+                tracing::debug!(%error, "a body broke off");
+                Outcome::Drop
+            }
+        }
+    }
+}
+
+impl Frontend {
+    /// Answers where it may block.
+    async fn answer(&self, call: Call) -> Outcome {
+        let (cluster, sessions) = (Arc::clone(&self.cluster), Arc::clone(&self.sessions));
+        let answering = tokio::task::spawn_blocking(move || {
+            let segments = call.request.segments();
+            let parts: Vec<&str> = segments.iter().map(String::as_str).collect();
+            match Route::find(&parts, cluster.version) {
+                Some(route) => route.answer(&cluster, &sessions, &call).into_response(),
+                None => not_found::page(&call.request.path),
+            }
+        });
+        match answering.await {
             Ok(response) => response.into(),
             Err(error) => {
                 tracing::error!(%error, "an answer broke down");
@@ -50,64 +107,40 @@ impl Handler for Frontend {
     }
 }
 
-/// A request whose body nobody reads.
+/// A request as answers look at it.
 #[derive(Debug)]
 struct Call {
     request: Request,
+    /// Empty where the route does not read it.
+    body: Vec<u8>,
     peer: IpAddr,
+    scheme: Scheme,
+    /// What the client calls the front end, without a port.
+    host: String,
 }
 
-/// Finds the answer. Blocks.
-fn route(cluster: &Cluster, call: &Call) -> Response {
-    let request = &call.request;
-    let segments = request.segments();
-    let parts: Vec<&str> = segments.iter().map(String::as_str).collect();
-    let method = request.method.as_str();
-    let only = |allowed: &[&str], answer: &dyn Fn() -> Answer| {
-        if allowed.contains(&method) { answer() } else { Answer::method_not_supported(method) }
-    };
-    let answer = match parts.as_slice() {
-        ["api", "bootstrap"] => only(&["GET"], &tables::bootstrap),
-        ["api", "health"] => only(&["GET"], &tables::health),
-        ["api", "backends"] => only(&["GET"], &|| tables::backends(cluster, call)),
-        ["api", "_http_stream"] => only(&["PUT"], &|| redirect::plain(cluster, call)),
-        ["api", database, "_stream_load_2pc"] | ["api", database, _, "_stream_load_2pc"]
-            if !database.is_empty() =>
-        {
-            only(&["PUT"], &|| redirect::two_phase(cluster, call))
+async fn read(exchange: &mut Exchange<'_>) -> Result<Vec<u8>, BodyError> {
+    let mut body = Vec::new();
+    while let Some(piece) = exchange.body.next().await? {
+        body.extend_from_slice(&piece);
+        if body.len() > MAX_BODY {
+            return Err(BodyError::TooLong);
         }
-        ["api", database, table, "_stream_load"] | ["api", database, table, "_stream_load", ""]
-            if !database.is_empty() && !table.is_empty() =>
-        {
-            only(&["PUT"], &|| redirect::load(cluster, call, database, table))
-        }
-        ["api", _, _, "_load"] => only(&["PUT"], &|| redirect::mini_load(cluster, call)),
-        ["api", database, "get_load_state"] => only(&["GET"], &|| labels::state(cluster, call, database)),
-        ["api", database, "_cancel"] => only(&["POST"], &|| labels::cancel(cluster, call, database)),
-        ["api", database, table, "_schema"] => {
-            only(&["GET"], &|| tables::schema(cluster, call, database, table))
-        }
-        ["api", database, table, "_count"] => {
-            only(&["GET"], &|| tables::count(cluster, call, database, table))
-        }
-        _ => return not_found::page(&request.path),
-    };
-    answer.into_response()
+    }
+    Ok(body)
 }
 
-/// Checks the `Authorization` header.
-fn login(cluster: &Cluster, call: &Call) -> Result<Credentials, LoginError> {
-    let credentials =
-        call.request.headers.get("Authorization").and_then(Credentials::basic).ok_or(LoginError::Missing)?;
-    cluster.accounts.check(&credentials, call.peer)?;
-    Ok(credentials)
+/// The container's page for what it does not take for a request.
+fn bad_message(status: u16, reason: &str) -> Response {
+    let body = format!("<h1>Bad Message {status}</h1><pre>reason: {reason}</pre>");
+    Response::counted(status, "text/html;charset=iso-8859-1", body)
 }
 
 /// Lets a fault strike; `None` when the request is to be handled as usual.
-async fn struck(cluster: &Cluster, parts: &[&str]) -> Option<Outcome> {
-    let (point, table) = match parts {
-        ["api", database, table, "_stream_load", ..] => (Point::FrontendLoad, Some((*database, *table))),
-        ["api", _, "get_load_state"] => (Point::FrontendLoadState, None),
+async fn struck(cluster: &Cluster, call: &Call, route: Option<Route<'_>>) -> Option<Outcome> {
+    let (point, table) = match route {
+        Some(Route::StreamLoad { database, table }) => (Point::FrontendLoad, Some((database, table))),
+        Some(Route::LoadState { .. }) => (Point::FrontendLoadState, None),
         _ => (Point::FrontendApi, None),
     };
     match cluster.faults.strike(point, table)? {
@@ -122,7 +155,7 @@ async fn struck(cluster: &Cluster, parts: &[&str]) -> Option<Outcome> {
             cluster.faults.wait_for_release().await;
             None
         }
-        FaultKind::DeadBackend => Some(redirect::dead(parts).into_response().into()),
+        FaultKind::DeadBackend => Some(redirect::to_nobody(call).into_response().into()),
         FaultKind::AuthFailure => {
             let text = "Access denied for user 'root@127.0.0.1' (using password: YES)";
             Some(Answer::unauthorized(text).into_response().into())

@@ -4,7 +4,12 @@ use crate::http::Response;
 
 /// The page for a path.
 pub(super) fn page(path: &str) -> Response {
-    let path = path.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    let path = path
+        .replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+        .replace('\'', "&apos;");
     let body = format!(
         "<html>\n<head>\n<meta http-equiv=\"Content-Type\" content=\"text/html;charset=ISO-8859-1\"/>\n\
          <title>Error 404 Not Found</title>\n</head>\n<body><h2>HTTP ERROR 404 Not Found</h2>\n<table>\n\

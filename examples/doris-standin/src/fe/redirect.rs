@@ -1,122 +1,84 @@
-//! Sends loads on to the back end: 307, user and password in the address, the body unread.
+//! Sends clients on: to a back end, user and password in the address and the body unread; or to the port that speaks HTTPS.
 
-use std::fmt::Write as _;
+use std::net::SocketAddr;
 
 use super::Call;
 use super::answers::Answer;
-use super::login;
-use crate::accounts::{Credentials, Privilege};
+use super::java_uri::Target;
+use crate::accounts::Credentials;
 use crate::cluster::Cluster;
+use crate::http::Scheme;
+use crate::version::Version;
 
-const NO_LOAD_PRIVILEGE: &str =
-    "Access denied; you need (at least one of) the Admin_priv,Load_priv privilege(s) for this operation";
+/// What is said when no back end is believed to be alive.
+const NO_BACKEND: &str = "errCode = 2, detailMessage = No backend load available., policy: computeNode=false | query=false | \
+                          load=true | schedule=false | tags= | medium=null";
 
-/// `PUT /api/{db}/{table}/_stream_load`.
-pub(super) fn load(cluster: &Cluster, call: &Call, database: &str, table: &str) -> Answer {
-    let headers = &call.request.headers;
-    let group_commit = headers.get("group_commit").map(str::to_ascii_lowercase);
-    if let Some(mode) = &group_commit
-        && !matches!(mode.as_str(), "sync_mode" | "async_mode" | "off_mode")
-    {
-        return Answer::failed("Header `group_commit` can only be `sync_mode`, `async_mode` or `off_mode`.");
+/// To the back end whose turn it is.
+pub(super) fn to_backend(cluster: &Cluster, call: &Call, credentials: &Credentials) -> Answer {
+    redirect(cluster, call, credentials, cluster.backends.next())
+}
+
+/// To the back end that gathers the group commits of a table.
+pub(super) fn to_backend_of(
+    cluster: &Cluster,
+    call: &Call,
+    credentials: &Credentials,
+    database: &str,
+    table: &str,
+) -> Answer {
+    redirect(cluster, call, credentials, cluster.backends.of_table(database, table))
+}
+
+/// To where nobody listens.
+pub(super) fn to_nobody(call: &Call) -> Answer {
+    let nobody = SocketAddr::from(([127, 0, 0, 1], 1));
+    Answer::redirect(address(call, "root:", nobody).unwrap_or_default())
+}
+
+/// To the HTTPS port, for a client of the other one where HTTPS is on.
+///
+/// # Errors
+/// The redirect, which is then the answer.
+pub(super) fn to_https(cluster: &Cluster, call: &Call) -> Result<(), Answer> {
+    match https_address(cluster, call, true) {
+        Some(address) => Err(Answer::redirect(address)),
+        None => Ok(()),
     }
-    let credentials = match login(cluster, call) {
-        Ok(credentials) => credentials,
-        Err(error) => return error.into(),
+}
+
+/// The container's redirect of everything that only reads, whatever the path is for.
+pub(super) fn of_container(cluster: &Cluster, call: &Call) -> Option<Answer> {
+    let path = &call.request.path;
+    let covered = call.request.method == "GET" && (path.starts_with("/api/") || path.starts_with("/rest/"));
+    let address = https_address(cluster, call, false).filter(|_| covered)?;
+    Some(Answer::found(address))
+}
+
+fn https_address(cluster: &Cluster, call: &Call, always_query: bool) -> Option<String> {
+    let https = cluster.fe.https.filter(|_| call.scheme == Scheme::Http)?;
+    let (path, query) = (&call.request.path, &call.request.query);
+    let mark = if always_query || !query.is_empty() { "?" } else { "" };
+    Some(format!("https://{}:{}{path}{mark}{query}", call.host, https.port()))
+}
+
+fn redirect(cluster: &Cluster, call: &Call, credentials: &Credentials, to: Option<SocketAddr>) -> Answer {
+    let Some(backend) = to else { return Answer::failed(NO_BACKEND) };
+    let Credentials { user, password } = credentials;
+    let of_cluster = if cluster.version < Version::V2_1 { "@default_cluster" } else { "" };
+    match address(call, &format!("{user}{of_cluster}:{password}"), backend) {
+        Ok(address) => Answer::redirect(address),
+        Err(reason) => Answer::failed(&reason),
+    }
+}
+
+fn address(call: &Call, user_info: &str, to: SocketAddr) -> Result<String, String> {
+    let target = Target {
+        scheme: call.scheme.name(),
+        user_info: Some(user_info),
+        authority: &to.to_string(),
+        path: &call.request.path,
+        query: &call.request.query,
     };
-    if headers.get("Expect").is_none() {
-        return Answer::failed("There is no 100-continue header");
-    }
-    if !cluster.accounts.may(&credentials.user, Privilege::Load, database, table) {
-        return Answer::failed(NO_LOAD_PRIVILEGE);
-    }
-    if group_commit.is_some_and(|mode| mode != "off_mode") {
-        match cluster.store.database(database) {
-            None => return Answer::failed(&format!("database is invalid for dbName: {database}")),
-            Some(found) if found.table(table).is_none() => {
-                return Answer::failed(&format!("table is invalid: {table}"));
-            }
-            Some(_) => {}
-        }
-    }
-    Answer::redirect(location(cluster, call, &credentials))
-}
-
-/// `PUT /api/_http_stream`.
-pub(super) fn plain(cluster: &Cluster, call: &Call) -> Answer {
-    match login(cluster, call) {
-        Ok(_) if call.request.headers.get("Expect").is_none() => {
-            Answer::failed("There is no 100-continue header")
-        }
-        Ok(credentials) => Answer::redirect(location(cluster, call, &credentials)),
-        Err(error) => error.into(),
-    }
-}
-
-/// `PUT /api/{db}/_stream_load_2pc`.
-pub(super) fn two_phase(cluster: &Cluster, call: &Call) -> Answer {
-    let credentials = match login(cluster, call) {
-        Ok(credentials) => credentials,
-        Err(error) => return error.into(),
-    };
-    let headers = &call.request.headers;
-    if headers.get("txn_id").is_none() && headers.get("label").is_none() {
-        return Answer::failed("No transaction id or label selected.");
-    }
-    if headers.get("txn_operation").is_none() {
-        return Answer::failed("No transaction operation('commit' or 'abort') selected.");
-    }
-    Answer::redirect(location(cluster, call, &credentials))
-}
-
-/// `PUT /api/{db}/{table}/_load`, which newer servers refuse.
-pub(super) fn mini_load(cluster: &Cluster, call: &Call) -> Answer {
-    match login(cluster, call) {
-        Ok(_) => Answer::not_found(
-            "The mini load operation has been disabled by default, if you need to add disable_mini_load=false in fe.conf.",
-        ),
-        Err(error) => error.into(),
-    }
-}
-
-/// A redirect to where nobody listens.
-pub(super) fn dead(parts: &[&str]) -> Answer {
-    Answer::redirect(format!("http://root:@127.0.0.1:1/{}?", encoded(&parts.join("/"), "/_-.")))
-}
-
-fn location(cluster: &Cluster, call: &Call, credentials: &Credentials) -> String {
-    format!(
-        "http://{}:{}@{}{}?{}",
-        encoded(&credentials.user, USER_INFO),
-        encoded(&credentials.password, USER_INFO),
-        cluster.be,
-        call.request.path,
-        call.request.query
-    )
-}
-
-/// What `java.net.URI` leaves as it is in user information, beside letters and digits.
-const USER_INFO: &str = "-_.!~*'();:&=+$,";
-
-fn encoded(text: &str, left: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || left.as_bytes().contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            // Writing to a String cannot fail.
-            write!(out, "%{byte:02X}").unwrap_or_default();
-        }
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn user_information_is_encoded_as_java_does() {
-        assert_eq!(encoded("a:b@c/d%e#f?g h+é", USER_INFO), "a:b%40c%2Fd%25e%23f%3Fg%20h+%C3%A9");
-    }
+    target.address()
 }

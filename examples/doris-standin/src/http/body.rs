@@ -16,6 +16,8 @@ pub(crate) enum BodyError {
     Incomplete,
     #[error("malformed chunked body: {0}")]
     BadChunk(&'static str),
+    #[error("the body is too long")]
+    TooLong,
     #[error("reading the body")]
     Io(#[from] std::io::Error),
 }

@@ -7,6 +7,8 @@ use bytes::{Bytes, BytesMut};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
+use tokio_rustls::server::TlsStream;
+use tokio_util::either::Either;
 
 const READ_CHUNK: usize = 64 * 1024;
 /// How much of an unread body is swallowed before a connection is closed, so that a client which is still sending
@@ -14,15 +16,18 @@ const READ_CHUNK: usize = 64 * 1024;
 const LINGER_BYTES: usize = 1 << 30;
 const LINGER_IDLE: Duration = Duration::from_secs(2);
 
+/// A socket, with or without TLS on it.
+pub(super) type Stream = Either<TcpStream, TlsStream<TcpStream>>;
+
 /// A socket and what has been read from it but not yet used.
 #[derive(Debug)]
 pub(crate) struct Connection {
-    stream: TcpStream,
+    stream: Stream,
     buffer: BytesMut,
 }
 
 impl Connection {
-    pub(crate) fn new(stream: TcpStream) -> Self {
+    pub(super) fn new(stream: Stream) -> Self {
         Self { stream, buffer: BytesMut::new() }
     }
 
@@ -44,7 +49,9 @@ impl Connection {
     }
 
     pub(crate) async fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.stream.write_all(bytes).await
+        self.stream.write_all(bytes).await?;
+        // TLS holds records back until told.
+        self.stream.flush().await
     }
 
     /// Closes after an answer: stops sending, then swallows what the client is still sending.

@@ -10,6 +10,7 @@ mod request;
 mod response;
 mod server;
 
+pub(crate) use body::BodyError;
 pub(crate) use request::{Headers, Request};
 pub(crate) use response::{Framing, Response};
-pub(crate) use server::{Exchange, Handler, Outcome, serve};
+pub(crate) use server::{Exchange, Handler, Outcome, Scheme, serve};

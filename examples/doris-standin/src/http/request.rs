@@ -55,6 +55,17 @@ impl Request {
         Ok(Some((request, length)))
     }
 
+    /// Whether it expects something other than to be told to go on. HTTP/1.0 knows no expectations.
+    pub(crate) fn expects_unknown(&self) -> bool {
+        self.version == Version::Http11
+            && self.headers.get("Expect").is_some_and(|value| !value.eq_ignore_ascii_case("100-continue"))
+    }
+
+    /// Whether the `Host` is missing that HTTP/1.1 demands.
+    pub(crate) fn lacks_host(&self) -> bool {
+        self.version == Version::Http11 && self.headers.raw("Host").is_none()
+    }
+
     /// The path split at `/`, each part percent-decoded.
     pub(crate) fn segments(&self) -> Vec<String> {
         let path = self.path.strip_prefix('/').unwrap_or(&self.path);
@@ -79,9 +90,13 @@ pub(crate) struct Headers(Vec<(String, String)>);
 impl Headers {
     /// The first value of a field. An empty value counts as absent: published clients send `label:` to mean no label.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        self.raw(name).filter(|value| !value.is_empty())
+    }
+
+    /// The first value of a field, which may be empty.
+    pub(crate) fn raw(&self, name: &str) -> Option<&str> {
         let (_, value) = self.0.iter().find(|(key, _)| key.eq_ignore_ascii_case(name))?;
-        let value = value.trim();
-        (!value.is_empty()).then_some(value)
+        Some(value.trim())
     }
 
     /// Whether a field says `true`, in any case.

@@ -75,6 +75,7 @@ fn add(head: &mut String, name: &str, value: &str) {
 fn reason(status: u16) -> &'static str {
     match status {
         200 => "OK",
+        302 => "Found",
         307 => "Temporary Redirect",
         400 => "Bad Request",
         401 => "Unauthorized",

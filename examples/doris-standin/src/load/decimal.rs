@@ -77,6 +77,14 @@ impl Decimal {
         Some(Self { unscaled: left.checked_add(right)?, scale })
     }
 
+    pub(crate) fn negative(self) -> Self {
+        Self { unscaled: -self.unscaled, ..self }
+    }
+
+    pub(crate) fn times(self, other: Self) -> Option<Self> {
+        Some(Self { unscaled: self.unscaled.checked_mul(other.unscaled)?, scale: self.scale + other.scale })
+    }
+
     /// The quotient with at least four digits after the point.
     pub(crate) fn divided(self, count: i64) -> Self {
         let scale = self.scale.max(4);

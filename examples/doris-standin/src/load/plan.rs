@@ -1,40 +1,39 @@
-//! Which field of a row fills which column.
+//! How the fields of a row become a row of the table: which field or expression fills which column, what is deleted, what is left out.
 
-use std::borrow::Cow;
+mod deletes;
+mod fields;
+mod order;
+mod partial;
+mod partitions;
+mod refusal;
+mod target;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::cast::{Misfit, Source, cast};
-use super::datetime::ZoneOffset;
+use super::expression::{self, Expression, Value};
+use super::format::Format;
 use super::settings::Settings;
-use crate::clock::{now_ms, sql_time};
-use crate::store::{Cell, Column, ColumnType, DefaultValue, KeyModel, Table};
+use super::source::Source;
+use super::zone::ZoneOffset;
+use crate::store::{Cell, Row, Table, Update};
+use crate::version::Version;
+use deletes::Deletes;
+use fields::{Mapping, Origin};
+use order::Order;
+use partitions::Partitions;
+pub(crate) use refusal::{PlanError, Rejected};
+use target::{Reading, Target};
 
+/// The hidden column that says whether a row deletes.
 const DELETE_SIGN: &str = "__DORIS_DELETE_SIGN__";
 
-/// Why a load cannot be planned, in the front end's words.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("[ANALYSIS_ERROR]TStatus: errCode = 2, detailMessage = {0}")]
-pub(crate) struct PlanError(String);
-
-/// A row that is filtered, and why.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Rejected(pub(crate) String);
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Deletes {
-    Never,
-    Always,
-    /// By the value of this field.
-    Sign(usize),
-}
-
-#[derive(Clone, Debug)]
-struct Target {
-    /// The field that fills the column.
-    field: Option<usize>,
-    /// What the column gets without one; `None` when it must be there.
-    default: Option<Cell<'static>>,
+/// What becomes of a row that is good.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Fate<'a> {
+    Written(Row<'a>),
+    /// It does not fulfil `where`.
+    Unselected,
 }
 
 /// How rows become cells.
@@ -45,65 +44,86 @@ pub(crate) struct Plan {
     by_name: HashMap<String, usize>,
     targets: Vec<Target>,
     deletes: Deletes,
-    strict: bool,
+    order: Order,
+    update: Option<Arc<Update>>,
+    filter: Option<Expression>,
+    partitions: Partitions,
     zone: ZoneOffset,
 }
 
 impl Plan {
     /// Plans a load into a table.
+    ///
+    /// # Errors
+    /// [`PlanError`] for what the front end refuses.
     pub(crate) fn new(table: Arc<Table>, settings: &Settings) -> Result<Self, PlanError> {
-        let unique = table.model == KeyModel::Unique;
-        if settings.partial_columns && !unique {
-            return Err(PlanError("Only unique key merge on write support partial update".to_owned()));
+        if settings.merge_type.is_some() {
+            deletes::check(&table)?;
         }
-        if settings.sequence_column {
-            return Err(PlanError(format!("There is no sequence column in the table {}", table.name)));
+        order::check(&table, settings)?;
+        if !settings.beyond.is_empty() {
+            return Err(PlanError::beyond(&settings.beyond.join(", ")));
         }
-        // A table without partitions has one that bears its own name.
-        if let Some(unknown) = settings.partitions.iter().find(|name| **name != table.name) {
-            return Err(PlanError(format!("Unknown partition '{unknown}' in table '{}'", table.name)));
-        }
-        let merges = match settings.merge_type.as_deref() {
-            None | Some("APPEND") => false,
-            Some("DELETE") if unique => true,
-            Some("DELETE") => {
-                return Err(PlanError("Delete by file only support unique tables.".to_owned()));
-            }
-            Some("MERGE") => return Err(beyond("merge_type MERGE")),
-            Some(other) => return Err(PlanError(format!("Invalid merge type {other}"))),
-        };
-        let mut asked = settings.beyond.clone();
-        if settings.partial_columns {
-            asked.push("partial_columns");
-        }
-        if !asked.is_empty() {
-            return Err(beyond(&asked.join(", ")));
-        }
-        let zone =
-            settings.zone().map_err(|name| PlanError(format!("Unknown or incorrect time zone: '{name}'")))?;
-        let fields = fields(&table, settings);
-        let sign = fields.iter().position(|name| name == DELETE_SIGN).filter(|_| unique);
-        let mut plan = Self {
-            deletes: if merges { Deletes::Always } else { sign.map_or(Deletes::Never, Deletes::Sign) },
-            targets: Vec::new(),
-            by_name: HashMap::new(),
-            strict: settings.strict,
-            fields,
+        let zone = settings
+            .zone()
+            .map_err(|name| PlanError::new(format!("Unknown or incorrect time zone: '{name}'")))?;
+        let partitions = Partitions::read(&table, settings)?;
+        let mapping = Mapping::read(&table, settings)?;
+        let update = partial::update(&table, settings, &mapping)?;
+        let deletes = Deletes::read(&table, settings, &mapping)?;
+        let order = Order::read(&table, settings, &mapping, update.is_some())?;
+        let filter = settings.filter.as_deref().map(|text| filter(&table, text)).transpose()?;
+        let reading = Reading {
             zone,
-            table,
+            strict: settings.strict,
+            partial: update.is_some(),
+            // Before, the text of the JSON was cast.
+            nested_json: matches!(settings.format, Format::Json(_)) && settings.version >= Version::V2_1,
         };
-        for (index, name) in plan.fields.iter().enumerate() {
-            plan.by_name.entry(name.clone()).or_insert(index);
-        }
-        let table = Arc::clone(&plan.table);
-        plan.targets = table.columns.iter().map(|column| plan.target(column)).collect::<Result<_, _>>()?;
-        Ok(plan)
+        let plan = Self::of(table, mapping, partitions, reading)?;
+        Ok(Self { deletes, order, update, filter, ..plan })
     }
 
     /// Plans whole rows given by position, as INSERT does: every misfit is an error.
+    ///
+    /// # Errors
+    /// [`PlanError`] for a column that is neither given nor has a default.
     pub(crate) fn positional(table: Arc<Table>, columns: Option<Vec<String>>) -> Result<Self, PlanError> {
-        let settings = Settings { strict: true, columns, ..Settings::plain() };
-        Self::new(table, &settings)
+        let fields =
+            columns.unwrap_or_else(|| table.columns.iter().map(|column| column.name.clone()).collect());
+        let mapping = Mapping::of_fields(fields);
+        let order = Order::of_column(&table, &mapping);
+        let partitions = Partitions::of(&table);
+        let zone = ZoneOffset::default();
+        let reading = Reading { zone, strict: true, partial: false, nested_json: false };
+        Ok(Self { order, ..Self::of(table, mapping, partitions, reading)? })
+    }
+
+    /// A plan that only adds whole rows.
+    fn of(
+        table: Arc<Table>,
+        mapping: Mapping,
+        partitions: Partitions,
+        reading: Reading,
+    ) -> Result<Self, PlanError> {
+        let target = |column| Target::new(column, mapping.origin(column), reading);
+        let targets = table.columns.iter().map(target).collect::<Result<_, _>>()?;
+        let mut by_name = HashMap::new();
+        for (index, name) in mapping.fields.iter().enumerate() {
+            by_name.entry(name.clone()).or_insert(index);
+        }
+        Ok(Self {
+            table,
+            fields: mapping.fields,
+            by_name,
+            targets,
+            deletes: Deletes::Never,
+            order: Order::Unordered,
+            update: None,
+            filter: None,
+            partitions,
+            zone: reading.zone,
+        })
     }
 
     pub(crate) fn table(&self) -> &Arc<Table> {
@@ -120,99 +140,72 @@ impl Plan {
         self.by_name.get(name).copied()
     }
 
-    /// Turns a row's fields into cells in column order; says whether the row is a delete.
-    pub(crate) fn row<'a>(
-        &self,
-        fields: &mut [Option<Source<'a>>],
-        cells: &mut Vec<Cell<'a>>,
-    ) -> Result<bool, Rejected> {
-        cells.clear();
-        let delete = match self.deletes {
-            Deletes::Never => false,
-            Deletes::Always => true,
-            Deletes::Sign(field) => fields[field].as_ref().is_some_and(|sign| sign.shown() == "1"),
-        };
-        for (target, column) in self.targets.iter().zip(&self.table.columns) {
-            let value = target.field.and_then(|field| fields[field].take());
-            cells.push(self.cell(value, target, column)?);
-        }
-        Ok(delete)
+    /// Refuses rows without a sequence for a table that orders by one, as INSERT does.
+    ///
+    /// # Errors
+    /// [`PlanError`] in the front end's words.
+    pub(crate) fn check_sequence(&self) -> Result<(), PlanError> {
+        order::check_given(&self.table, &self.order)
     }
 
-    fn cell<'a>(
-        &self,
-        value: Option<Source<'a>>,
-        target: &Target,
-        column: &Column,
-    ) -> Result<Cell<'a>, Rejected> {
-        let name = &column.name;
-        let value = match value {
-            None => {
-                return target.default.clone().ok_or_else(|| {
-                    Rejected(format!("The column `{name}` is not nullable, but it's not found in jsondata."))
-                });
+    /// Turns a row's fields, which are taken, into a row of the table.
+    ///
+    /// # Errors
+    /// [`Rejected`] when the row is filtered.
+    pub(crate) fn row<'a>(&self, fields: &mut [Option<Source<'a>>]) -> Result<Fate<'a>, Rejected> {
+        let delete = self.deletes.of(fields, self.zone)?;
+        let hidden = self.order.of_fields(fields, self.zone);
+        let mut mapped = self.mapped(fields);
+        let mut too_long = None;
+        let mut cells: Vec<Cell<'a>> = Vec::with_capacity(self.targets.len());
+        for (at, (target, column)) in self.targets.iter().zip(&self.table.columns).enumerate() {
+            let value = match target.origin {
+                Origin::Field(field) => fields[field].take(),
+                _ => mapped.remove(&at),
+            };
+            match target.cell(value, column) {
+                Ok(cell) => cells.push(cell),
+                // Looked at behind everything else, when the row is handed on.
+                Err(rejected) if rejected.is_late() => {
+                    too_long.get_or_insert(rejected);
+                    cells.push(Cell::Null);
+                }
+                Err(rejected) => return Err(rejected),
             }
-            Some(Source::Null) if column.nullable => return Ok(Cell::Null),
-            Some(Source::Null) => {
-                return Err(Rejected(format!(
-                    "Json value is null, but the column `{name}` is not nullable."
-                )));
-            }
-            Some(value) => value,
-        };
-        // Kept for the messages; the cast takes the value.
-        let shown = if self.strict { value.shown().to_owned() } else { String::new() };
-        match cast(value, &column.column_type, self.zone) {
-            Ok(cell) => Ok(cell),
-            Err(Misfit::TooLong { limit, actual }) => Err(Rejected(format!(
-                "column_name[{name}], the length of input is too long than schema. schema length: {limit}; actual length: {actual}; "
-            ))),
-            Err(Misfit::Unreadable) if self.strict => Err(Rejected(format!(
-                "column({name}) value is incorrect while strict mode is true, src value is {shown}"
-            ))),
-            Err(Misfit::Unreadable) if column.nullable => Ok(Cell::Null),
-            Err(Misfit::Unreadable) => Err(Rejected(format!(
-                "column_name[{name}], null value for not null column, type={}",
-                column.column_type.bare_name()
-            ))),
         }
+        if !self.selects(&cells) {
+            return Ok(Fate::Unselected);
+        }
+        if let Some(rejected) = too_long {
+            return Err(rejected);
+        }
+        self.partitions.check(&self.table, &cells)?;
+        let sequence = self.order.of_cells(&cells).cloned().or(hidden);
+        Ok(Fate::Written(Row { cells, delete, sequence, update: self.update.clone() }))
     }
 
-    fn target(&self, column: &Column) -> Result<Target, PlanError> {
-        // Names in SQL and in the `columns` header know no case.
-        let field = self.fields.iter().position(|field| field.eq_ignore_ascii_case(&column.name));
-        let default = default_cell(column, self.zone)?;
-        if field.is_none() && default.is_none() {
-            return Err(PlanError(format!("Column has no default value. column: {}", column.name)));
-        }
-        Ok(Target { field, default })
+    /// What expressions make for the columns they fill, by the columns' positions.
+    fn mapped<'a>(&self, fields: &[Option<Source<'a>>]) -> HashMap<usize, Source<'a>> {
+        let value = |(at, target): (usize, &Target)| {
+            let Origin::Mapped(expression) = &target.origin else { return None };
+            let value = expression.evaluate(self.zone, &|field| Value::of_source(fields[field].as_ref()));
+            Some((at, value.to_source().unwrap_or(Source::Null)))
+        };
+        self.targets.iter().enumerate().filter_map(value).collect()
+    }
+
+    fn selects(&self, cells: &[Cell<'_>]) -> bool {
+        let Some(filter) = &self.filter else { return true };
+        let column = |at: usize| Value::of_cell(&cells[at], &self.table.columns[at].column_type);
+        filter.evaluate(self.zone, &column).truth() == Some(true)
     }
 }
 
-fn fields(table: &Table, settings: &Settings) -> Vec<String> {
-    match &settings.columns {
-        Some(columns) => columns.clone(),
-        None => {
-            let own = table.columns.iter().map(|column| column.name.clone());
-            own.chain(settings.hidden_columns.iter().cloned()).collect()
-        }
-    }
-}
-
-fn default_cell(column: &Column, zone: ZoneOffset) -> Result<Option<Cell<'static>>, PlanError> {
-    let text = match &column.default {
-        None | Some(DefaultValue::Null) => return Ok(column.nullable.then_some(Cell::Null)),
-        Some(DefaultValue::Literal(text)) => text.clone(),
-        Some(DefaultValue::CurrentTimestamp) => sql_time(now_ms()),
+/// The condition of `where`, over the columns of the table.
+fn filter(table: &Table, text: &str) -> Result<Expression, PlanError> {
+    let find = |name: &str| {
+        let at = table.position(name).map(Expression::Field);
+        at.ok_or_else(|| format!("unknown column reference in where statement, reference={name}"))
     };
-    let source: Source<'static> = Source::Text(Cow::Owned(text));
-    match cast(source, &column.column_type, zone) {
-        Ok(cell) => Ok(Some(cell)),
-        Err(_) if matches!(column.column_type, ColumnType::Text) => Ok(None),
-        Err(_) => Err(PlanError(format!("Invalid default value for '{}'", column.name))),
-    }
-}
-
-fn beyond(what: &str) -> PlanError {
-    PlanError(format!("the Doris stand-in does not do {what}"))
+    expression::condition("WHERE ", text, 0, &find).map_err(PlanError::from)
 }

@@ -1,13 +1,13 @@
 //! One client: login, then commands until it leaves.
 
-use std::collections::BTreeMap;
 use std::io;
 use std::net::IpAddr;
 use std::sync::Arc;
 
 use tokio::net::TcpStream;
+use tokio_rustls::TlsAcceptor;
 
-use super::handshake::{Login, NATIVE_PASSWORD, challenge, greeting, switch_request};
+use super::handshake::{Login, NATIVE_PASSWORD, challenge, greeting, switch_request, wants_tls};
 use super::packet::Packets;
 use super::prepared::PreparedStatements;
 use super::resultset::{MORE_RESULTS, binary_row, column, end, error, ok, text_row};
@@ -27,23 +27,31 @@ pub(super) async fn converse(
     host: IpAddr,
     cluster: Arc<Cluster>,
     id: u32,
+    tls: Option<&TlsAcceptor>,
 ) -> io::Result<()> {
     stream.set_nodelay(true)?;
-    let mut packets = Packets::new(stream);
-    let Some(session) = log_in(&mut packets, host, cluster, id).await? else { return Ok(()) };
+    let Some((packets, session)) = log_in(Packets::new(stream), host, cluster, id, tls).await? else {
+        return Ok(());
+    };
     Client { packets, session: Some(session), prepared: PreparedStatements::default() }.serve().await
 }
 
 async fn log_in(
-    packets: &mut Packets,
+    mut packets: Packets,
     host: IpAddr,
     cluster: Arc<Cluster>,
     id: u32,
-) -> io::Result<Option<Session>> {
+    tls: Option<&TlsAcceptor>,
+) -> io::Result<Option<(Packets, Session)>> {
     let challenge = challenge(id);
-    packets.write(&greeting(id, &challenge)).await?;
+    packets.write(&greeting(id, &challenge, tls.is_some())).await?;
     packets.flush().await?;
-    let Some(packet) = packets.read().await? else { return Ok(None) };
+    let Some(mut packet) = packets.read().await? else { return Ok(None) };
+    if let Some(tls) = tls.filter(|_| wants_tls(&packet)) {
+        packets = packets.secured(tls).await?;
+        let Some(login) = packets.read().await? else { return Ok(None) };
+        packet = login;
+    }
     let Some(mut login) = Login::parse(&packet) else {
         let refusal = SqlError::numbered(1043, "08S01", "Bad handshake");
         packets.write(&error(&refusal)).await?;
@@ -57,14 +65,7 @@ async fn log_in(
         login.answer = answer;
     }
     let checked = cluster.accounts.check_challenge(&login.user, &challenge, &login.answer, host);
-    let mut session = Session {
-        cluster,
-        user: login.user,
-        host,
-        connection_id: id,
-        database: None,
-        variables: BTreeMap::new(),
-    };
+    let mut session = Session::new(cluster, login.user, host, id);
     let ready = match checked {
         // No prefix before these words.
         Err(denied) => Err(SqlError { code: 1045, state: "28000", message: denied.to_string() }),
@@ -76,7 +77,7 @@ async fn log_in(
     };
     packets.write(&packet).await?;
     packets.flush().await?;
-    Ok(ready.is_ok().then_some(session))
+    Ok(ready.is_ok().then_some((packets, session)))
 }
 
 struct Client {

@@ -10,9 +10,12 @@ const VERSION: &str = "5.7.99";
 /// LONG_FLAG, CONNECT_WITH_DB, LOCAL_FILES, PROTOCOL_41, SECURE_CONNECTION and PLUGIN_AUTH: what the front end announces.
 const CAPABILITIES: u32 = 0x0008_828c;
 const UTF8_GENERAL_CI: u8 = 33;
+/// Bytes of a login before the user's name.
+const LOGIN_HEAD: usize = 32;
 pub(super) const NATIVE_PASSWORD: &str = "mysql_native_password";
 
 const CONNECT_WITH_DB: u32 = 0x8;
+const SSL: u32 = 0x800;
 const PROTOCOL_41: u32 = 0x200;
 const SECURE_CONNECTION: u32 = 0x8000;
 const PLUGIN_AUTH: u32 = 0x8_0000;
@@ -29,8 +32,9 @@ pub(super) fn challenge(connection_id: u32) -> [u8; 20] {
 }
 
 /// The first packet.
-pub(super) fn greeting(connection_id: u32, challenge: &[u8; 20]) -> Vec<u8> {
-    let capabilities = CAPABILITIES.to_le_bytes();
+pub(super) fn greeting(connection_id: u32, challenge: &[u8; 20], offers_tls: bool) -> Vec<u8> {
+    let offered = if offers_tls { CAPABILITIES | SSL } else { CAPABILITIES };
+    let capabilities = offered.to_le_bytes();
     let mut packet = vec![10];
     packet.extend_from_slice(VERSION.as_bytes());
     packet.push(0);
@@ -47,6 +51,12 @@ pub(super) fn greeting(connection_id: u32, challenge: &[u8; 20]) -> Vec<u8> {
     packet.extend_from_slice(NATIVE_PASSWORD.as_bytes());
     packet.push(0);
     packet
+}
+
+/// Whether this is no login yet but the wish for TLS first: the head of a login, and nothing more.
+pub(super) fn wants_tls(packet: &[u8]) -> bool {
+    let capabilities = Reader(packet).number().map_or(0, u32::from_le_bytes);
+    packet.len() == LOGIN_HEAD && capabilities & SSL != 0
 }
 
 /// What a client logs in with.
@@ -68,7 +78,7 @@ impl Login {
             return None;
         }
         // Largest packet, character set, filler.
-        reader.take(4 + 1 + 23)?;
+        reader.take(LOGIN_HEAD - 4)?;
         let user = text(reader.terminated()?);
         let answer = if capabilities & PLUGIN_AUTH_COUNTED != 0 {
             reader.counted()?

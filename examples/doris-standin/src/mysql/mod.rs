@@ -1,4 +1,4 @@
-//! The MySQL protocol, server side, as far as Doris speaks it: text and prepared queries, no TLS, no compression.
+//! The MySQL protocol, server side, as far as Doris speaks it: text and prepared queries, TLS where it is on, no compression.
 //!
 //! Greeting, errors and result layouts follow the recorded front end, down to the capability bits, because drivers decide by them.
 
@@ -9,9 +9,9 @@ mod prepared;
 mod resultset;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -21,10 +21,10 @@ use crate::cluster::Cluster;
 pub(crate) async fn serve(
     listener: TcpListener,
     cluster: Arc<Cluster>,
+    tls: Option<TlsAcceptor>,
     stop: CancellationToken,
     tasks: TaskTracker,
 ) {
-    let next_id = AtomicU32::new(1);
     loop {
         let (stream, peer) = tokio::select! {
             () = stop.cancelled() => return,
@@ -38,13 +38,13 @@ pub(crate) async fn serve(
                 }
             },
         };
-        let id = next_id.fetch_add(1, Ordering::Relaxed);
+        let id = cluster.next_connection_id();
         let cluster = Arc::clone(&cluster);
-        let stop = stop.clone();
+        let (stop, tls) = (stop.clone(), tls.clone());
         tasks.spawn(async move {
             tokio::select! {
                 () = stop.cancelled() => {}
-                ended = connection::converse(stream, peer.ip(), cluster, id) => {
+                ended = connection::converse(stream, peer.ip().to_canonical(), cluster, id, tls.as_ref()) => {
                     if let Err(error) = ended {
                         tracing::debug!(%error, connection = id, "an SQL connection broke");
                     }

@@ -2,23 +2,39 @@
 
 use std::io;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt, BufStream};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, BufWriter};
 use tokio::net::TcpStream;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
+use tokio_util::either::Either;
 
 const MAX_PIECE: usize = 0xff_ffff;
 /// Largest payload taken from a client, in bytes.
 const MAX_PAYLOAD: usize = 1 << 26;
 
-/// A socket that carries packets.
+/// A socket that carries packets, plain at first.
+///
+/// Nothing is read ahead: what follows a client's wish for TLS is the handshake's.
 #[derive(Debug)]
 pub(super) struct Packets {
-    stream: BufStream<TcpStream>,
+    stream: BufWriter<Either<TcpStream, TlsStream<TcpStream>>>,
     sequence: u8,
 }
 
 impl Packets {
     pub(super) fn new(stream: TcpStream) -> Self {
-        Self { stream: BufStream::new(stream), sequence: 0 }
+        Self { stream: BufWriter::new(Either::Left(stream)), sequence: 0 }
+    }
+
+    /// Goes on over TLS, packets counted on.
+    pub(super) async fn secured(self, tls: &TlsAcceptor) -> io::Result<Self> {
+        match self.stream.into_inner() {
+            Either::Left(stream) => {
+                let stream = tls.accept(stream).await?;
+                Ok(Self { stream: BufWriter::new(Either::Right(stream)), sequence: self.sequence })
+            }
+            Either::Right(_) => Err(io::Error::new(io::ErrorKind::InvalidData, "TLS within TLS")),
+        }
     }
 
     /// The next payload; `None` when the client has gone.

@@ -1,13 +1,12 @@
-//! Statements that change databases and tables, short of CREATE TABLE and INSERT.
+//! Databases and tables come and go, and are emptied: CREATE DATABASE, DROP, TRUNCATE.
 
 use super::answer::Answer;
 use super::cursor::Cursor;
 use super::error::SqlError;
-use super::lexer::Token;
-use super::session::Session;
-use super::{accounts, translate};
+use super::session::{BUILT_IN_DATABASES, Session};
+use super::{accounts, alter};
 use crate::accounts::Privilege;
-use crate::store::{StoreError, quoted};
+use crate::store::{Database, State, StoreError};
 
 /// Longest database name.
 const MAX_NAME: usize = 64;
@@ -24,7 +23,12 @@ pub(super) fn create_database(session: &Session, mut cursor: Cursor<'_>) -> Resu
     if !legal {
         return Err(SqlError::numbered(1102, "42000", format_args!("Incorrect database name '{name}'")));
     }
-    match session.cluster.store.create(&name) {
+    let created = if BUILT_IN_DATABASES.contains(&name.as_str()) {
+        Err(StoreError::DatabaseExists(name.clone()))
+    } else {
+        session.cluster.store.create(&name)
+    };
+    match created {
         Ok(()) => Ok(Answer::done()),
         Err(StoreError::DatabaseExists(_)) if if_not_exists => Ok(Answer::done()),
         Err(StoreError::DatabaseExists(_)) => Err(SqlError::numbered(
@@ -48,15 +52,21 @@ pub(super) fn drop(session: &Session, mut cursor: Cursor<'_>) -> Result<Answer, 
     }
     let if_exists = cursor.eat_words(&["IF", "EXISTS"]);
     let (database, name) = cursor.qualified()?;
-    // FORCE skips the recycle bin, which this stand-in does not have.
-    cursor.eat_word("FORCE");
+    // There is no recycle bin for FORCE to skip.
+    let force = cursor.eat_word("FORCE");
     cursor.expect_end()?;
     let dropped = if is_table {
         let database = session.find_database(database.as_deref())?;
         session.require(Privilege::Drop, database.name(), &name)?;
+        if !force {
+            check_table_unused(&database, &name)?;
+        }
         database.drop_table(&name)
     } else {
         session.require(Privilege::Drop, &name, "*")?;
+        if let Some(database) = session.cluster.store.database(&name).filter(|_| !force) {
+            check_published(&database, None, "database", &name)?;
+        }
         session.cluster.store.drop_database(&name)
     };
     match dropped {
@@ -84,35 +94,30 @@ pub(super) fn truncate(session: &Session, mut cursor: Cursor<'_>) -> Result<Answ
     cursor.expect_end()?;
     let database = session.find_database(database.as_deref())?;
     session.require(Privilege::Load, database.name(), &name)?;
-    if database.table(&name).is_none() {
-        return Err(SqlError::unknown_table(&name));
-    }
-    database.change_rows(&format!("DELETE FROM {}", quoted(&name))).map_err(SqlError::analysis)?;
+    let table = database.table(&name).ok_or_else(|| SqlError::unknown_table(&name))?;
+    alter::check_state(&database, &table, session.cluster.version)?;
+    database.truncate_table(&name).map_err(SqlError::analysis)?;
     Ok(Answer::done())
 }
 
-/// `DELETE FROM … WHERE …`.
-pub(super) fn delete(session: &Session, sql: &str, tokens: &[Token<'_>]) -> Result<Answer, SqlError> {
-    let mut cursor = Cursor::new(sql, tokens);
-    cursor.expect_word("DELETE")?;
-    cursor.expect_word("FROM")?;
-    let (given, name) = cursor.qualified()?;
-    let database = session.find_database(given.as_deref())?;
-    if database.table(&name).is_none() {
-        return Err(SqlError::unknown_table(&name));
+fn check_table_unused(database: &Database, name: &str) -> Result<(), SqlError> {
+    if database.running_alter(name).is_some() {
+        return Err(SqlError::analysis(format_args!(
+            "The table [{name}]'s state is SCHEMA_CHANGE, cannot be dropped. please cancel the operation on olap table firstly. If you want to forcibly drop(cannot be recovered), please use \"DROP table FORCE\"."
+        )));
     }
-    session.require(Privilege::Load, database.name(), &name)?;
-    let Some(condition) = cursor.peek().filter(|token| token.is_word("WHERE")) else {
-        return Err(SqlError::analysis("delete command should specify a where condition"));
-    };
-    let at = tokens.iter().position(|token| token.start == condition.start).unwrap_or(tokens.len());
-    let translated = translate::condition(session, &tokens[at..])?;
-    let count =
-        database.change_rows(&format!("DELETE FROM {} {translated}", quoted(&name))).map_err(|error| {
-            match error {
-                StoreError::Engine(error) => error.into(),
-                other => SqlError::analysis(other),
-            }
-        })?;
-    Ok(Answer::Done { affected: count as u64, info: String::new() })
+    check_published(database, Some(name), "table", name)
+}
+
+/// What is decided but not visible yet would be lost.
+fn check_published(database: &Database, table: Option<&str>, kind: &str, name: &str) -> Result<(), SqlError> {
+    let mut loads = database.transactions().into_iter();
+    let waits =
+        loads.any(|load| load.state == State::Committed && table.is_none_or(|table| load.table == table));
+    if !waits {
+        return Ok(());
+    }
+    Err(SqlError::analysis(format_args!(
+        "There are still some transactions in the COMMITTED state waiting to be completed. The {kind} [{name}] cannot be dropped. If you want to forcibly drop(cannot be recovered), please use \"DROP {kind} FORCE\"."
+    )))
 }

@@ -28,6 +28,11 @@ impl<'a> Cursor<'a> {
         token
     }
 
+    /// The tokens that are still to come.
+    pub(crate) fn rest(&self) -> &'a [Token<'a>] {
+        &self.tokens[self.at..]
+    }
+
     pub(crate) fn is_end(&self) -> bool {
         self.at >= self.tokens.len()
     }
@@ -113,6 +118,17 @@ impl<'a> Cursor<'a> {
         }
     }
 
+    /// A quoted string or a bare number, as text.
+    pub(crate) fn literal(&mut self) -> Result<String, SqlError> {
+        match self.peek() {
+            Some(token) if matches!(token.kind, Kind::Text | Kind::Number) => {
+                self.at += 1;
+                Ok(token.value().into_owned())
+            }
+            _ => Err(self.unexpected("{STRING_LITERAL, INTEGER_VALUE}")),
+        }
+    }
+
     /// A whole number.
     pub(crate) fn number<N: std::str::FromStr>(&mut self) -> Result<N, SqlError> {
         match self.peek().and_then(|token| token.raw.parse().ok()) {
@@ -124,15 +140,15 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// The tokens of a parenthesised group, without the parentheses.
+    /// The tokens of a parenthesised group, without the parentheses. Ranges inside may open with `[` and close with `)`.
     pub(crate) fn group(&mut self) -> Result<&'a [Token<'a>], SqlError> {
         self.expect_symbol("(")?;
         let start = self.at;
         let mut depth = 1;
         while let Some(token) = self.next() {
-            if token.is_symbol("(") {
+            if token.is_symbol("(") || token.is_symbol("[") {
                 depth += 1;
-            } else if token.is_symbol(")") {
+            } else if token.is_symbol(")") || token.is_symbol("]") {
                 depth -= 1;
                 if depth == 0 {
                     return Ok(&self.tokens[start..self.at - 1]);

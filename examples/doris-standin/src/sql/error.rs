@@ -56,6 +56,11 @@ impl From<rusqlite::Error> for SqlError {
             rusqlite::Error::SqlInputError { msg, .. } => msg.clone(),
             other => other.to_string(),
         };
+        if let Some((database, table)) =
+            text.strip_prefix("no such table: ").and_then(|name| name.split_once('.'))
+        {
+            return Self::analysis(format_args!("Table [{table}] does not exist in database [{database}]."));
+        }
         match text.strip_prefix("no such column: ") {
             Some(column) => {
                 let column = column.rsplit('.').next().unwrap_or(column);

@@ -1,9 +1,12 @@
 //! `information_schema`, made anew for each query that reads it.
 
+mod fixed;
+
 use rusqlite::{Connection, params};
 
 use super::error::SqlError;
 use super::session::Session;
+use super::variables;
 use crate::accounts::Privilege;
 use crate::store::{Column, ColumnType, DefaultValue, Table};
 
@@ -25,6 +28,16 @@ CREATE TABLE information_schema.columns (TABLE_CATALOG TEXT, TABLE_SCHEMA TEXT, 
 pub(super) fn attach(connection: &Connection, session: &Session) -> Result<(), SqlError> {
     connection.execute_batch("ATTACH ':memory:' AS information_schema;")?;
     connection.execute_batch(TABLES)?;
+    connection.execute_batch(fixed::TABLES)?;
+    for table in ["session_variables", "global_variables"] {
+        for (name, default) in variables::DEFAULTS {
+            let value = session.variable(name).unwrap_or(default);
+            connection.execute(
+                &format!("INSERT INTO information_schema.{table} VALUES (?, ?, ?, ?)"),
+                params![name, value, default, i64::from(value != *default)],
+            )?;
+        }
+    }
     for name in ["information_schema", "mysql"] {
         schema(connection, name)?;
     }

@@ -1,88 +1,81 @@
-//! INSERT INTO … VALUES, through the same checks as a load: a transaction, strict, all rows or none.
+//! INSERT INTO … VALUES and INSERT INTO … SELECT.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use super::answer::Answer;
 use super::cursor::{Cursor, split_commas};
 use super::error::SqlError;
 use super::lexer::{Kind, Token};
+use super::select;
 use super::session::Session;
+use super::write::{self, Effect, Rows};
 use crate::accounts::Privilege;
-use crate::clock::now_ms;
 use crate::load::{Plan, Source};
-use crate::store::{RowWriter, StoreError, Transaction, Visibility};
+use crate::store::{Database, Table};
 
 /// Runs the statement.
-pub(super) fn run(session: &Session, mut cursor: Cursor<'_>) -> Result<Answer, SqlError> {
+pub(super) fn run(session: &Session, sql: &str, mut cursor: Cursor<'_>) -> Result<Answer, SqlError> {
     cursor.expect_word("INSERT")?;
+    if cursor.peek_word("OVERWRITE") {
+        return Err(SqlError::beyond("INSERT OVERWRITE"));
+    }
     cursor.expect_word("INTO")?;
     cursor.eat_word("TABLE");
     let (database, name) = cursor.qualified()?;
-    let database = session.find_database(database.as_deref())?;
-    let table = database.table(&name).ok_or_else(|| {
+    let (database, table) = target(session, database.as_deref(), &name)?;
+    if cursor.peek_word("PARTITION") || cursor.peek_word("TEMPORARY") {
+        return Err(SqlError::beyond("INSERT into single partitions"));
+    }
+    let label =
+        if cursor.eat_words(&["WITH", "LABEL"]) { cursor.identifier()? } else { write::label(session) };
+    let columns = columns(&mut cursor, &table)?;
+    let plan = Plan::positional(table, columns).map_err(SqlError::analysis)?;
+    plan.check_sequence().map_err(SqlError::analysis)?;
+    let rows = if cursor.eat_word("VALUES") || cursor.eat_word("VALUE") {
+        values(&mut cursor, plan.width())?
+    } else {
+        let found = select::run(session, sql, cursor.rest())?;
+        if found.columns.len() != plan.width() {
+            return Err(SqlError::analysis("insert into cols should be corresponding to the query output"));
+        }
+        write::of_query(found.rows)
+    };
+    write::write(session, &database, &plan, &label, rows, Effect::Write)
+}
+
+/// A table that the user may write to.
+pub(super) fn target(
+    session: &Session,
+    database: Option<&str>,
+    name: &str,
+) -> Result<(Arc<Database>, Arc<Table>), SqlError> {
+    let database = session.find_database(database)?;
+    let table = database.table(name).ok_or_else(|| {
         SqlError::analysis(format_args!("Table [{name}] does not exist in database [{}].", database.name()))
     })?;
-    session.require(Privilege::Load, database.name(), &name)?;
-    let columns = if cursor.peek().is_some_and(|token| token.is_symbol("(")) {
-        let group = cursor.group()?;
-        let names = split_commas(group).into_iter().map(|part| cursor.within(part).identifier());
-        Some(names.collect::<Result<Vec<_>, _>>()?)
-    } else {
-        None
-    };
-    if let Some(unknown) = columns.iter().flatten().find(|column| table.position(column).is_none()) {
-        return Err(SqlError::analysis(format_args!("column {unknown} is not found in table {name}")));
+    session.require(Privilege::Load, database.name(), name)?;
+    Ok((database, table))
+}
+
+/// The names in parentheses, unless they hold a query.
+fn columns(cursor: &mut Cursor<'_>, table: &Table) -> Result<Option<Vec<String>>, SqlError> {
+    let mut ahead = cursor.clone();
+    if !ahead.eat_symbol("(") || ahead.peek_word("SELECT") || ahead.peek_word("WITH") {
+        return Ok(None);
     }
-    if !cursor.eat_word("VALUES") && !cursor.eat_word("VALUE") {
-        return Err(SqlError::beyond("INSERT … SELECT"));
-    }
-    let plan = Plan::positional(table, columns).map_err(SqlError::analysis)?;
-    let rows = rows(&mut cursor, plan.width())?;
-    let label = format!("label_{:x}_{:x}", session.connection_id, now_ms());
-    let id = database.begin(&label, &name, &session.user).map_err(SqlError::analysis)?;
-    let count = rows.len() as u64;
-    let written = database.load(id, plan.table(), Visibility::Published, |writer, transaction| {
-        write(&plan, rows, writer)?;
-        transaction.total_rows = count;
-        transaction.loaded_rows = count;
-        Ok::<(), InsertError>(())
-    });
-    let transaction: Transaction = match written {
-        Ok(transaction) => transaction,
-        Err(error) => {
-            database.abort(id, &error.to_string()).map_err(SqlError::analysis)?;
-            return Err(SqlError::analysis(error));
+    let group = cursor.group()?;
+    let names = split_commas(group).into_iter().map(|part| cursor.within(part).identifier());
+    let names = names.collect::<Result<Vec<_>, _>>()?;
+    match names.iter().find(|column| table.position(column).is_none()) {
+        Some(unknown) => {
+            Err(SqlError::analysis(format_args!("column {unknown} is not found in table {}", table.name)))
         }
-    };
-    let state = transaction.state.word();
-    Ok(Answer::Done {
-        affected: count,
-        info: format!("{{'label':'{label}', 'status':'{state}', 'txnId':'{id}'}}"),
-    })
-}
-
-#[derive(Debug, thiserror::Error)]
-enum InsertError {
-    #[error("Insert has filtered data in strict mode. {0}")]
-    Row(String),
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-fn write(
-    plan: &Plan,
-    rows: Vec<Vec<Option<Source<'_>>>>,
-    writer: &mut RowWriter<'_>,
-) -> Result<(), InsertError> {
-    for mut row in rows {
-        let mut cells = Vec::new();
-        let delete = plan.row(&mut row, &mut cells).map_err(|rejected| InsertError::Row(rejected.0))?;
-        writer.write(&cells, delete).map_err(StoreError::from)?;
+        None => Ok(Some(names)),
     }
-    Ok(())
 }
 
-fn rows<'a>(cursor: &mut Cursor<'a>, width: usize) -> Result<Vec<Vec<Option<Source<'a>>>>, SqlError> {
+fn values<'a>(cursor: &mut Cursor<'a>, width: usize) -> Result<Rows<'a>, SqlError> {
     let mut rows = Vec::new();
     loop {
         let group = cursor.group()?;
@@ -109,6 +102,6 @@ fn value<'a>(tokens: &[Token<'a>]) -> Result<Option<Source<'a>>, SqlError> {
         [sign, token] if sign.is_symbol("-") && token.kind == Kind::Number => {
             Ok(Some(Source::Text(Cow::Owned(format!("-{}", token.raw)))))
         }
-        _ => Err(SqlError::beyond("expressions in VALUES")),
+        _ => Err(SqlError::beyond("expressions in VALUES; INSERT … SELECT does them")),
     }
 }

@@ -17,14 +17,19 @@ pub(super) fn hints(tokens: &[Token<'_>], tables: &[Arc<Table>]) -> Vec<Option<R
         depth += i32::from(token.is_symbol("(")) - i32::from(token.is_symbol(")"));
         depth == 0 && token.is_word("FROM")
     });
-    let Some(end) = end else { return Vec::new() };
-    let items = split_commas(&tokens[1..end]);
+    let items = split_commas(&tokens[1..end.unwrap_or(tokens.len())]);
     // A star stands for any number of columns: positions after it mean nothing.
     let items = items.into_iter().take_while(|item| !item.last().is_some_and(|token| token.is_symbol("*")));
     items.map(|item| hint(item, tables)).collect()
 }
 
 fn hint(item: &[Token<'_>], tables: &[Arc<Table>]) -> Option<ResultType> {
+    if let [number, ..] = item
+        && let Ok(value) = number.raw.parse::<i64>()
+        && item[1..].iter().all(|token| token.kind != Kind::Symbol && token.kind != Kind::Number)
+    {
+        return Some(of_literal(value));
+    }
     let [function, open, inner @ ..] = item else { return None };
     if !open.is_symbol("(") {
         return None;
@@ -49,5 +54,18 @@ fn hint(item: &[Token<'_>], tables: &[Arc<Table>]) -> Option<ResultType> {
             _ => None,
         },
         _ => None,
+    }
+}
+
+/// A whole number has the smallest type that holds it.
+fn of_literal(value: i64) -> ResultType {
+    if i8::try_from(value).is_ok() {
+        ResultType::TinyInt
+    } else if i16::try_from(value).is_ok() {
+        ResultType::SmallInt
+    } else if i32::try_from(value).is_ok() {
+        ResultType::Int
+    } else {
+        ResultType::BigInt
     }
 }

@@ -11,6 +11,7 @@ use crate::store::{Cell, attach, open_reader};
 
 /// Runs a query.
 pub(super) fn run(session: &Session, sql: &str, tokens: &[Token<'_>]) -> Result<ResultSet, SqlError> {
+    let tokens = unwrapped(tokens);
     let translated = translate::query(session, sql, tokens)?;
     let connection = open_reader()?;
     for name in &translated.databases {
@@ -49,6 +50,20 @@ pub(super) fn run(session: &Session, sql: &str, tokens: &[Token<'_>]) -> Result<
         })
         .collect();
     Ok(ResultSet { columns, rows: found })
+}
+
+/// A query without parentheses around the whole of it, which the engine does not take.
+fn unwrapped<'t, 'a>(tokens: &'t [Token<'a>]) -> &'t [Token<'a>] {
+    let [open, inner @ .., close] = tokens else { return tokens };
+    if !open.is_symbol("(") || !close.is_symbol(")") {
+        return tokens;
+    }
+    let mut depth = 1;
+    let stays_open = inner.iter().all(|token| {
+        depth += i32::from(token.is_symbol("(")) - i32::from(token.is_symbol(")"));
+        depth > 0
+    });
+    if stays_open { unwrapped(inner) } else { tokens }
 }
 
 /// An expression has no declared type: its values tell, the widest wins.

@@ -7,14 +7,17 @@ use std::sync::Arc;
 use super::answer::Answer;
 use super::cursor::Cursor;
 use super::error::SqlError;
-use super::lexer::{Token, tokens};
-use super::{accounts, change, create_table, insert, select, show, variables};
+use super::lexer::tokens;
+use super::{accounts, alter, change, create_table, delete, insert, select, show, update, variables};
 use crate::accounts::Privilege;
 use crate::cluster::Cluster;
 use crate::store::Database;
 
 /// The words a statement may begin with, as the parser lists them.
 const STATEMENTS: &str = "{<EOF>, ';', '(', 'ADMIN', 'ALTER', 'ANALYZE', 'BACKUP', 'BEGIN', 'BUILD', 'CALL', 'CANCEL', 'CLEAN', 'COLUMNS', 'COMMIT', 'COPY', 'CREATE', 'DELETE', 'DESC', 'DESCRIBE', 'DROP', 'EXPLAIN', 'EXPORT', 'GRANT', 'HELP', 'INSERT', 'INSTALL', 'KILL', 'LOAD', 'LOCK', 'ORDER', 'PAUSE', 'PLAN', 'PRECEDING', 'RECOVER', 'REFRESH', 'REPLACE', 'RESTORE', 'RESUME', 'REVOKE', 'ROLLBACK', 'SELECT', 'SET', 'SHOW', 'START', 'STOP', 'SWITCH', 'SYNC', 'TRUNCATE', 'UNINSTALL', 'UNLOCK', 'UNSET', 'UPDATE', 'USE', 'VALUES', 'WARM', 'WHERE', 'WITH'}";
+
+/// Databases that are always there, and that the store does not know.
+pub(super) const BUILT_IN_DATABASES: [&str; 3] = ["__internal_schema", "information_schema", "mysql"];
 
 /// A session.
 #[derive(Debug)]
@@ -26,9 +29,24 @@ pub(crate) struct Session {
     pub(crate) database: Option<String>,
     /// What SET changed.
     pub(crate) variables: BTreeMap<String, String>,
+    /// What SET gave to `@name`, as SQL.
+    pub(super) user_variables: BTreeMap<String, String>,
 }
 
 impl Session {
+    /// The session of a user who has been let in, without a database.
+    pub(crate) fn new(cluster: Arc<Cluster>, user: String, host: IpAddr, connection_id: u32) -> Self {
+        Self {
+            cluster,
+            user,
+            host,
+            connection_id,
+            database: None,
+            variables: BTreeMap::new(),
+            user_variables: BTreeMap::new(),
+        }
+    }
+
     /// Runs one statement. Blocks.
     pub(crate) fn execute(&mut self, sql: &str) -> Result<Answer, SqlError> {
         let tokens = tokens(sql);
@@ -48,11 +66,16 @@ impl Session {
             "USE" => self.use_statement(&mut cursor),
             "SET" => variables::set(self, sql, tokens),
             "CREATE" => self.create(cursor),
+            "ALTER" if cursor.eat_words(&["ALTER", "USER"]) => accounts::alter(self, cursor),
+            "ALTER" => alter::run(self, cursor),
+            "CANCEL" => alter::cancel(self, cursor),
             "DROP" => change::drop(self, cursor),
             "TRUNCATE" => change::truncate(self, cursor),
-            "DELETE" => change::delete(self, sql, tokens),
-            "INSERT" => insert::run(self, cursor),
+            "DELETE" => delete::run(self, sql, cursor),
+            "UPDATE" => update::run(self, sql, cursor),
+            "INSERT" => insert::run(self, sql, cursor),
             "GRANT" => accounts::grant(self, cursor),
+            "REVOKE" => accounts::revoke(self, cursor),
             // Outside an explicit transaction there is nothing to end.
             "COMMIT" | "ROLLBACK" => Ok(Answer::done()),
             word if is_statement(word) => Err(SqlError::beyond(format_args!("{word} statements"))),
@@ -62,8 +85,7 @@ impl Session {
 
     /// Switches to a database.
     pub(crate) fn use_database(&mut self, name: &str) -> Result<(), SqlError> {
-        let built_in = ["information_schema", "mysql", "__internal_schema"].contains(&name);
-        if !built_in && self.cluster.store.database(name).is_none() {
+        if !BUILT_IN_DATABASES.contains(&name) && self.cluster.store.database(name).is_none() {
             return Err(SqlError::unknown_database(name));
         }
         self.database = Some(name.to_owned());
@@ -88,6 +110,20 @@ impl Session {
             format_args!(
                 "{word} command denied to user '{}'@'{}' for table '{database}: {table}'",
                 self.user, self.host
+            ),
+        ))
+    }
+
+    /// Refuses what only administrators may do; `words` are the privileges that the refusal names.
+    pub(crate) fn require_administrator(&self, words: &str) -> Result<(), SqlError> {
+        if self.cluster.accounts.may(&self.user, Privilege::Admin, "*", "*") {
+            return Ok(());
+        }
+        Err(SqlError::numbered(
+            1227,
+            "42000",
+            format_args!(
+                "Access denied; you need (at least one of) the ({words}) privilege(s) for this operation"
             ),
         ))
     }
@@ -133,9 +169,4 @@ pub(crate) fn statements(sql: &str) -> Vec<&str> {
 
 fn is_statement(word: &str) -> bool {
     STATEMENTS.contains(&format!("'{word}'")) || word == "EXPLAIN"
-}
-
-/// Whether a word is among tokens.
-pub(super) fn has_word(tokens: &[Token<'_>], word: &str) -> bool {
-    tokens.iter().any(|token| token.is_word(word))
 }

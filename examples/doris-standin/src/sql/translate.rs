@@ -2,15 +2,18 @@
 //!
 //! Only what differs is touched: quoting, session functions and variables, whole-number division, names of tables and of cast types.
 
+mod aliases;
+mod session_values;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
+
+use aliases::aliases;
 
 use super::error::SqlError;
 use super::lexer::{Kind, Token};
 use super::session::Session;
-use super::variables::system_name;
 use crate::accounts::Privilege;
-use crate::clock::{now_ms, sql_time};
 use crate::store::{Table, quoted};
 
 /// A query for the embedded engine.
@@ -166,6 +169,10 @@ impl<'s, 't, 'a> Writer<'s, 't, 'a> {
     fn symbol(&mut self, index: usize, token: Token<'_>) {
         match token.raw {
             "(" => {
+                if self.is_operand(index) {
+                    // The engine takes no parentheses around the parts of a UNION.
+                    self.out.push_str("SELECT * FROM ");
+                }
                 let is_cast = index.checked_sub(1).is_some_and(|before| self.tokens[before].is_word("CAST"));
                 self.levels.push(Level { is_cast, ..Level::default() });
             }
@@ -182,6 +189,27 @@ impl<'s, 't, 'a> Writer<'s, 't, 'a> {
             "<=>" => " IS ",
             other => other,
         });
+    }
+
+    /// Whether the parenthesis holds a query that UNION or its like joins with another.
+    fn is_operand(&self, open: usize) -> bool {
+        const JOINS: [&str; 4] = ["UNION", "INTERSECT", "EXCEPT", "MINUS"];
+        let joins = |token: Option<&Token<'_>>, more: &[&str]| {
+            token.is_some_and(|token| JOINS.iter().chain(more).any(|word| token.is_word(word)))
+        };
+        let holds_query = self.tokens.get(open + 1).is_some_and(|token| token.is_word("SELECT"));
+        let before = open.checked_sub(1).and_then(|before| self.tokens.get(before));
+        holds_query && (joins(before, &["ALL"]) || joins(self.after_group(open), &[]))
+    }
+
+    /// The token after the parenthesis that closes this one.
+    fn after_group(&self, open: usize) -> Option<&Token<'a>> {
+        let mut depth = 0;
+        let close = self.tokens[open..].iter().position(|token| {
+            depth += i32::from(token.is_symbol("(")) - i32::from(token.is_symbol(")"));
+            depth == 0
+        });
+        self.tokens.get(open + close? + 1)
     }
 
     /// A table's name, checked and with its database.
@@ -241,43 +269,6 @@ impl<'s, 't, 'a> Writer<'s, 't, 'a> {
         Ok(())
     }
 
-    fn variable(&mut self, token: Token<'_>) -> Result<(), SqlError> {
-        let Some(name) = system_name(token.raw) else {
-            // User variables are never set here.
-            self.out.push_str("NULL");
-            return Ok(());
-        };
-        let value = self.session.variable(name).ok_or_else(|| {
-            SqlError::numbered(1193, "HY000", format_args!("Unknown system variable '{name}'"))
-        })?;
-        let (value, is_number) = (value.to_owned(), value.parse::<i64>().is_ok());
-        if is_number {
-            self.out.push_str(&value);
-        } else {
-            self.literal(&value);
-        }
-        Ok(())
-    }
-
-    /// The value of `version()` and its like; `None` when this is no such call.
-    fn session_function(&self, index: usize) -> Option<Option<String>> {
-        let token = self.tokens.get(index)?;
-        if !(self.tokens.get(index + 1)?.is_symbol("(") && self.tokens.get(index + 2)?.is_symbol(")")) {
-            return None;
-        }
-        let session = self.session;
-        Some(match token.raw.to_ascii_lowercase().as_str() {
-            "version" => session.variable("version").map(str::to_owned),
-            "database" | "schema" => session.database.clone(),
-            "user" | "session_user" => Some(format!("'{}'@'{}'", session.user, session.host)),
-            "current_user" => Some(format!("'{}'@'%'", session.user)),
-            "connection_id" => Some(session.connection_id.to_string()),
-            "now" | "current_timestamp" | "localtime" => Some(sql_time(now_ms())),
-            "curdate" | "current_date" => Some(sql_time(now_ms()).chars().take(10).collect()),
-            _ => return None,
-        })
-    }
-
     fn level(&mut self) -> &mut Level {
         if self.levels.is_empty() {
             self.levels.push(Level::default());
@@ -298,44 +289,4 @@ impl<'s, 't, 'a> Writer<'s, 't, 'a> {
             self.out.push(' ');
         }
     }
-}
-
-/// Names for the columns of the outermost query whose text the rewriting changes.
-fn aliases(sql: &str, tokens: &[Token<'_>]) -> Vec<(usize, String)> {
-    if !tokens.first().is_some_and(|token| token.is_word("SELECT")) {
-        return Vec::new();
-    }
-    let mut depth = 0;
-    let mut start = 1;
-    let mut found = Vec::new();
-    for (index, token) in tokens.iter().enumerate().skip(1) {
-        depth += i32::from(token.is_symbol("(")) - i32::from(token.is_symbol(")"));
-        let ends_list =
-            depth == 0 && ["FROM", "LIMIT", "WHERE", "ORDER", "UNION"].iter().any(|w| token.is_word(w));
-        if ends_list || (depth == 0 && token.is_symbol(",")) {
-            found.extend(alias(sql, tokens, start, index));
-            start = index + 1;
-        }
-        if ends_list {
-            return found;
-        }
-    }
-    found.extend(alias(sql, tokens, start, tokens.len()));
-    found
-}
-
-fn alias(sql: &str, tokens: &[Token<'_>], start: usize, end: usize) -> Option<(usize, String)> {
-    let item = tokens.get(start..end)?;
-    let (first, last) = (item.first()?, item.last()?);
-    let calls =
-        item.windows(3).any(|w| w[0].kind == Kind::Word && w[1].is_symbol("(") && w[2].is_symbol(")"));
-    let changes = calls
-        || item.iter().any(|token| matches!(token.kind, Kind::Variable | Kind::Text) || token.is_symbol("/"));
-    let named = match item {
-        [.., before, last] if matches!(last.kind, Kind::Word | Kind::Quoted | Kind::Text) => {
-            !last.is_word("END") && (before.kind != Kind::Symbol || before.is_symbol(")"))
-        }
-        _ => false,
-    };
-    (changes && !named).then(|| (end - 1, sql[first.start..last.end()].to_owned()))
 }

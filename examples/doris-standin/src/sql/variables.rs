@@ -1,10 +1,12 @@
 //! Session variables: what drivers read at connect, and SET.
 
+use super::accounts;
 use super::answer::Answer;
-use super::cursor::split_commas;
+use super::cursor::{Cursor, split_commas};
 use super::error::SqlError;
 use super::lexer::{Kind, Token};
-use super::session::{Session, has_word};
+use super::session::Session;
+use super::translate;
 
 /// Variables that clients ask for, with the defaults of a fresh server.
 pub(super) const DEFAULTS: &[(&str, &str)] = &[
@@ -72,8 +74,9 @@ pub(super) fn system_name(raw: &str) -> Option<&str> {
 
 /// `SET …` of every kind: plain variables are kept, anything else is taken without effect.
 pub(super) fn set(session: &mut Session, sql: &str, tokens: &[Token<'_>]) -> Result<Answer, SqlError> {
-    if has_word(tokens, "PASSWORD") {
-        return Err(SqlError::beyond("SET PASSWORD"));
+    let mut cursor = Cursor::new(sql, tokens);
+    if cursor.eat_words(&["SET", "PASSWORD"]) {
+        return accounts::set_password(session, cursor);
     }
     if tokens.get(1).is_none() {
         return Err(SqlError::unexpected(sql, sql.len(), "<EOF>", "IDENTIFIER"));
@@ -86,6 +89,11 @@ pub(super) fn set(session: &mut Session, sql: &str, tokens: &[Token<'_>]) -> Res
         };
         let [name, equals, value @ ..] = part else { continue };
         if !equals.is_symbol("=") && !equals.is_symbol(":=") {
+            continue;
+        }
+        if name.kind == Kind::Variable && !name.raw.starts_with("@@") {
+            let value = translate::condition(session, value)?;
+            session.user_variables.insert(name.raw.to_ascii_lowercase(), format!("({value})"));
             continue;
         }
         let name = system_name(name.raw).unwrap_or(name.raw).to_ascii_lowercase();

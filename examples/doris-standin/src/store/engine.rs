@@ -53,6 +53,7 @@ pub(crate) fn quoted(name: &str) -> String {
 fn configure(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch("PRAGMA case_sensitive_like = ON;")?;
     connection.create_collation("NUMERIC_TEXT", compare_numbers)?;
+    super::sum::register(connection)?;
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
     connection.create_aggregate_function("sum", 1, flags, Total { average: false })?;
     connection.create_aggregate_function("avg", 1, flags, Total { average: true })?;

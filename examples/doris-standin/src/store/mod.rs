@@ -1,12 +1,20 @@
 //! Databases on disk: one file of the embedded engine each, holding tables, catalog and transactions together, so that a
 //! load's rows and its label become durable in one step.
 
+mod cell;
 mod database;
 mod engine;
+mod load_record;
+mod row_sql;
 mod rows;
+mod schema_change;
+mod sequence;
+mod staging;
+mod sum;
 mod table;
 mod transaction;
 mod types;
+mod update;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -16,7 +24,10 @@ use std::time::Duration;
 
 pub(crate) use database::{Database, Visibility};
 pub(crate) use engine::{attach, open_reader, quoted};
-pub(crate) use rows::{Cell, RowWriter};
+pub(crate) use load_record::LoadRecord;
+pub(crate) use rows::{Cell, NewKeys, Row, RowWriter, Update, Written};
+pub(crate) use schema_change::{AlterJob, JobState, SchemaChange};
+pub(crate) use sequence::{SEQUENCE_COLUMN, Sequence};
 pub(crate) use table::{Aggregation, Column, DefaultValue, KeyModel, Table};
 pub(crate) use transaction::{LabelUsed, State, Transaction};
 pub(crate) use types::ColumnType;
@@ -63,6 +74,8 @@ pub(crate) enum StoreError {
     DatabaseExists(String),
     #[error("table '{0}' exists")]
     TableExists(String),
+    #[error("a job broke down: {0}")]
+    Broken(String),
     #[error("storage")]
     Engine(#[from] rusqlite::Error),
     #[error("cannot encode a catalog entry")]

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::types::ColumnType;
+use crate::version::Version;
 
 /// How rows with equal keys are treated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -82,6 +83,13 @@ pub(crate) struct Column {
     pub(crate) comment: String,
 }
 
+impl Column {
+    /// Whether a later value takes the place of an earlier one.
+    pub(crate) fn replaces(&self) -> bool {
+        matches!(self.aggregation, Some(Aggregation::Replace | Aggregation::ReplaceIfNotNull))
+    }
+}
+
 /// A table.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Table {
@@ -100,6 +108,27 @@ impl Table {
     /// The key columns, which lead.
     pub(crate) fn keys(&self) -> impl Iterator<Item = &Column> {
         self.columns.iter().filter(|column| column.key)
+    }
+
+    /// A property's value, if the table sets it.
+    pub(crate) fn property(&self, name: &str) -> Option<&str> {
+        self.properties.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Whether value columns come and go at once; from 2.0 on unless the table says otherwise.
+    pub(crate) fn has_light_schema_change(&self, version: Version) -> bool {
+        match self.property("light_schema_change") {
+            Some(value) => value.eq_ignore_ascii_case("true"),
+            None => version >= Version::V2_0,
+        }
+    }
+
+    /// Whether a unique table finds rows with the same key when they are written; from 2.0 on unless the table says otherwise.
+    pub(crate) fn merges_on_write(&self, version: Version) -> bool {
+        match self.property("enable_unique_key_merge_on_write") {
+            Some(value) => value.eq_ignore_ascii_case("true"),
+            None => version >= Version::V2_0,
+        }
     }
 
     /// The position of a column, found as SQL does: in any case.

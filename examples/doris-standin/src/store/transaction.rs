@@ -41,7 +41,7 @@ impl State {
         }
     }
 
-    fn is_final(self) -> bool {
+    pub(crate) fn is_final(self) -> bool {
         matches!(self, Self::Visible | Self::Aborted)
     }
 }
@@ -85,6 +85,11 @@ impl Transaction {
             published_at: None,
             finished_at: None,
         }
+    }
+
+    /// Whether its rows wait outside their table.
+    pub(super) fn has_staged_rows(&self) -> bool {
+        matches!(self.state, State::Precommitted | State::Committed)
     }
 
     /// The same transaction in its next state, with the time of it.

@@ -39,6 +39,35 @@ pub(crate) enum ColumnType {
 }
 
 impl ColumnType {
+    /// The scalar type that a cast names, with the numbers in its parentheses; `None` when there is no such type.
+    pub(crate) fn named(name: &str, arguments: &[u32]) -> Option<Self> {
+        let argument = |at: usize| arguments.get(at).copied();
+        let small = |at: usize| argument(at).map(u8::try_from).transpose().ok();
+        Some(match name {
+            "BOOLEAN" | "BOOL" => Self::Boolean,
+            "TINYINT" => Self::TinyInt,
+            "SMALLINT" => Self::SmallInt,
+            "INT" | "INTEGER" | "SIGNED" => Self::Int,
+            "BIGINT" => Self::BigInt,
+            "LARGEINT" => Self::LargeInt,
+            "FLOAT" => Self::Float,
+            "DOUBLE" => Self::Double,
+            "DECIMAL" | "DECIMALV3" => Self::Decimal {
+                precision: small(0)?.unwrap_or(38).clamp(1, 38),
+                scale: small(1)?.unwrap_or(if arguments.is_empty() { 9 } else { 0 }),
+            },
+            "DATE" | "DATEV2" => Self::Date,
+            "DATETIME" | "DATETIMEV2" => Self::DateTime { scale: small(0)?.unwrap_or(0).min(6) },
+            "CHAR" => Self::Char(argument(0).unwrap_or(1)),
+            "VARCHAR" => argument(0).map_or(Self::Text, Self::Varchar),
+            "STRING" | "TEXT" => Self::Text,
+            "JSON" | "JSONB" => Self::Json,
+            "IPV4" => Self::Ipv4,
+            "IPV6" => Self::Ipv6,
+            _ => return None,
+        })
+    }
+
     /// The type text for the embedded engine. The first word sets how values are stored and compared; the rest comes back as the
     /// declared type of a result column. `INT` must not appear in what is stored as text: the engine would take it for a number.
     pub(crate) fn engine_type(&self) -> String {
@@ -59,6 +88,11 @@ impl ColumnType {
             Self::Json => "TEXT JSON".to_owned(),
             _ => "TEXT STRING".to_owned(),
         }
+    }
+
+    /// Whether values hold others.
+    pub(crate) fn is_nested(&self) -> bool {
+        matches!(self, Self::Array(_) | Self::Map(..) | Self::Struct(_))
     }
 
     /// The order of values that are stored as text but are numbers.

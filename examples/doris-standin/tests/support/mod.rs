@@ -11,10 +11,13 @@ use doris_standin::{Options, Running, Standin};
 use mysql_async::prelude::{FromRow, Queryable};
 use mysql_async::{Conn, OptsBuilder};
 use serde_json::Value;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 pub(crate) const PASSWORD: &str = "secret";
+pub(crate) mod recorded;
+pub(crate) mod types;
+
 const DEADLINE: Duration = Duration::from_secs(20);
 const TABLES: &[&str] = &[
     "create database test",
@@ -29,8 +32,12 @@ const TABLES: &[&str] = &[
 
 /// A stand-in with two databases, a table of each model, and three users.
 pub(crate) async fn start() -> Running {
-    let running =
-        Standin::start(Options { password: PASSWORD.to_owned(), ..Options::default() }).await.unwrap();
+    start_with(Options::default()).await
+}
+
+/// The same, started with other options; the password is always the tests'.
+pub(crate) async fn start_with(options: Options) -> Running {
+    let running = Standin::start(Options { password: PASSWORD.to_owned(), ..options }).await.unwrap();
     let mut sql = connect(&running, "root", PASSWORD).await;
     for statement in TABLES {
         sql.query_drop(*statement).await.unwrap();
@@ -63,6 +70,16 @@ pub(crate) async fn rows<T: FromRow + Send + 'static>(running: &Running, query: 
     connect(running, "root", PASSWORD).await.query(query).await.unwrap()
 }
 
+/// What a statement is refused with, without the front end's usual prefix.
+pub(crate) async fn refusal(sql: &mut Conn, statement: &str) -> String {
+    match sql.query_drop(statement).await {
+        Err(mysql_async::Error::Server(error)) => {
+            error.message.trim_start_matches("errCode = 2, detailMessage = ").to_owned()
+        }
+        other => panic!("{statement}: {other:?}"),
+    }
+}
+
 pub(crate) async fn count(running: &Running, table: &str) -> u64 {
     rows::<u64>(running, &format!("select count(*) from {table}")).await[0]
 }
@@ -84,7 +101,7 @@ pub(crate) async fn raw(address: SocketAddr, request: &[u8]) -> String {
 }
 
 /// One answer: until it is complete by its own account, or the server closes.
-pub(crate) async fn read_answer(stream: &mut TcpStream) -> String {
+pub(crate) async fn read_answer(stream: &mut (impl AsyncRead + Unpin)) -> String {
     let mut bytes = Vec::new();
     let read = async {
         while !is_complete(&bytes) {
@@ -137,6 +154,46 @@ pub(crate) async fn load_text(running: &Running, table: &str, headers: &[&str], 
     raw(running.be, &request(&format!("PUT /api/{path}/_stream_load"), &all, body)).await
 }
 
+/// The same, with a body that need not be text.
+pub(crate) async fn load_bytes(running: &Running, table: &str, headers: &[&str], body: &[u8]) -> Value {
+    let (authorization, length) = (root(), format!("Content-Length: {}", body.len()));
+    let mut all = vec![authorization.as_str(), length.as_str()];
+    if !headers.iter().any(|header| header.starts_with("format")) {
+        all.push("format: json");
+    }
+    all.extend_from_slice(headers);
+    let path = table.replace('.', "/");
+    let mut bytes = request(&format!("PUT /api/{path}/_stream_load"), &all, "");
+    bytes.extend_from_slice(body);
+    json(&raw(running.be, &bytes).await)
+}
+
+/// What the back end says to the head of a load alone.
+pub(crate) async fn head(running: &Running, table: &str, headers: &[&str]) -> String {
+    let root = root();
+    let mut all = vec![root.as_str()];
+    all.extend_from_slice(headers);
+    let path = table.replace('.', "/");
+    let mut stream = TcpStream::connect(running.be).await.unwrap();
+    stream.write_all(&request(&format!("PUT /api/{path}/_stream_load"), &all, "")).await.unwrap();
+    let mut bytes = Vec::new();
+    let read = async {
+        while !(bytes == b"HTTP/1.1 100 Continue\r\n\r\n" || is_complete(&bytes)) {
+            assert!(stream.read_buf(&mut bytes).await.unwrap() > 0, "the connection was closed");
+        }
+    };
+    tokio::time::timeout(DEADLINE, read).await.expect("an answer before the deadline");
+    String::from_utf8(bytes).unwrap()
+}
+
+/// The log of bad rows that an answer names.
+pub(crate) async fn error_log(running: &Running, answer: &Value) -> String {
+    let url = answer["ErrorURL"].as_str().unwrap_or_else(|| panic!("no ErrorURL in {answer}"));
+    let path = url.strip_prefix(&format!("http://{}", running.be)).unwrap();
+    let answer = raw(running.be, &request(&format!("GET {path}"), &[], "")).await;
+    answer.split_once("\r\n\r\n").unwrap().1.to_owned()
+}
+
 /// The JSON in an answer's body.
 pub(crate) fn json(answer: &str) -> Value {
     let start = answer.find(['{', '[']).unwrap_or_else(|| panic!("no JSON in {answer:?}"));
@@ -168,4 +225,17 @@ pub(crate) async fn set_faults(running: &Running, faults: &Value) {
     let length = format!("Content-Length: {}", body.len());
     let answer = raw(running.fe, &request("PUT /_standin/faults", &[&length], &body)).await;
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+}
+
+/// The `data`, or else the `msg`, of what the front end answers.
+pub(crate) async fn said(running: &Running, line: &str, headers: &[&str], body: &str) -> String {
+    let length = format!("Content-Length: {}", body.len());
+    let mut headers = headers.to_vec();
+    if !body.is_empty() {
+        headers.push(&length);
+    }
+    let answer = raw(running.fe, &request(line, &headers, body)).await;
+    let found = json(&answer);
+    let text = found.get("data").or_else(|| found.get("msg")).unwrap();
+    text.as_str().map_or_else(|| text.to_string(), str::to_owned)
 }

@@ -1,11 +1,11 @@
 //! SHOW TRANSACTION [FROM db] WHERE LABEL = | LIKE '…' or ID = n.
 
-use super::answer::ResultSet;
-use super::cursor::Cursor;
-use super::error::SqlError;
-use super::session::Session;
-use super::show::like;
+use super::filter::like;
 use crate::clock::sql_time;
+use crate::sql::answer::ResultSet;
+use crate::sql::cursor::Cursor;
+use crate::sql::error::SqlError;
+use crate::sql::session::Session;
 use crate::store::Transaction;
 
 const HEADS: [&str; 15] = [

@@ -1,10 +1,10 @@
 //! SHOW CREATE TABLE and SHOW CREATE DATABASE.
 
-use super::answer::ResultSet;
-use super::cursor::Cursor;
-use super::error::SqlError;
-use super::session::Session;
-use super::show::find;
+use super::find;
+use crate::sql::answer::ResultSet;
+use crate::sql::cursor::Cursor;
+use crate::sql::error::SqlError;
+use crate::sql::session::Session;
 use crate::store::{Column, DefaultValue, Table};
 
 /// Properties every table shows; what the table itself sets comes after.
