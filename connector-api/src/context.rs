@@ -1,5 +1,6 @@
 //! Who a task is.
 
+use crate::Figures;
 use std::{fmt, str::FromStr, sync::Arc};
 
 /// The name of a connector: one to 119 characters, so that the consumer group `connect-<name>` keeps within RocketMQ's limit.
@@ -67,12 +68,24 @@ impl fmt::Display for TaskId {
 pub struct TaskContext {
     id: TaskId,
     task_count: u32,
+    figures: Figures,
 }
 
 impl TaskContext {
     /// The context of task `id`, one of `task_count`.
     pub fn new(id: TaskId, task_count: u32) -> Self {
-        Self { id, task_count }
+        Self { id, task_count, figures: Figures::default() }
+    }
+
+    /// The same with the figures that the task has had so far.
+    #[must_use]
+    pub fn with_figures(self, figures: Figures) -> Self {
+        Self { figures, ..self }
+    }
+
+    /// What the task counts for operators.
+    pub fn figures(&self) -> &Figures {
+        &self.figures
     }
 
     /// Which task of which connector this is.

@@ -75,6 +75,18 @@ impl From<crate::ConfigError> for SinkError {
     }
 }
 
+/// Why a sink could not say that a configuration fits its target.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CheckError {
+    /// The target has answered, and the configuration does not fit it.
+    #[error(transparent)]
+    Wrong(#[from] ConfigErrors),
+    /// The target could not be asked, for the reason given.
+    #[error("{0}")]
+    Unanswered(String),
+}
+
 /// What failed, for the operator, and what lies beneath.
 #[derive(Debug)]
 pub struct Cause {

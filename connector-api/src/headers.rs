@@ -28,6 +28,60 @@ impl Headers {
         self.iter().find(|(n, _)| *n == name).map(|(_, v)| v)
     }
 
+    /// The same headers where `name` has `value`: in the place of the first property of that name, else behind the others.
+    ///
+    /// # Errors
+    /// [`InvalidHeader`] when the name or the value cannot be kept: the name is empty, or a byte 1 or 2 stands in one of them.
+    pub fn with(&self, name: &str, value: &str) -> Result<Self, InvalidHeader> {
+        let is_separator = |b: u8| b == NAME_END || b == VALUE_END;
+        if name.is_empty() || name.bytes().any(is_separator) {
+            return Err(InvalidHeader::Name(name.to_owned()));
+        }
+        if value.bytes().any(is_separator) {
+            return Err(InvalidHeader::Value(name.to_owned()));
+        }
+        let new = [name.as_bytes(), &[NAME_END], value.as_bytes()];
+        let is_it = |pair: &[u8]| {
+            pair.strip_prefix(name.as_bytes()).is_some_and(|rest| rest.first() == Some(&NAME_END))
+        };
+        // The last pair may lack its end.
+        let end: &[u8] = if self.0.last().is_none_or(|b| *b == VALUE_END) { &[] } else { &[VALUE_END] };
+        let mut raw = Vec::with_capacity(self.0.len() + end.len() + name.len() + value.len() + 2);
+        if !self.pairs().any(is_it) {
+            raw.extend_from_slice(&self.0);
+            raw.extend_from_slice(end);
+            push(&mut raw, &new);
+            return Ok(Self(raw.into()));
+        }
+        let mut is_set = false;
+        for pair in self.pairs() {
+            if !is_it(pair) {
+                push(&mut raw, &[pair]);
+            } else if !is_set {
+                push(&mut raw, &new);
+                is_set = true;
+            }
+        }
+        Ok(Self(raw.into()))
+    }
+
+    /// The same headers without the properties whose name `is_unwanted`; not copied when there are none.
+    #[must_use]
+    pub fn without(&self, is_unwanted: impl Fn(&[u8]) -> bool) -> Self {
+        if !self.pairs().any(|pair| is_named(pair, &is_unwanted)) {
+            return self.clone();
+        }
+        let mut raw = Vec::with_capacity(self.0.len());
+        for pair in self.pairs().filter(|pair| !is_named(pair, &is_unwanted)) {
+            push(&mut raw, &[pair]);
+        }
+        Self(raw.into())
+    }
+
+    fn pairs(&self) -> impl Iterator<Item = &[u8]> {
+        self.0.split(|b| *b == VALUE_END).filter(|pair| !pair.is_empty())
+    }
+
     /// All pairs in the order in which they stand; pairs that are not UTF-8 are left out.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.split(|b| *b == VALUE_END).filter_map(|pair| {
@@ -36,6 +90,28 @@ impl Headers {
             Some((std::str::from_utf8(name).ok()?, std::str::from_utf8(&value[1..]).ok()?))
         })
     }
+}
+
+/// A property that RocketMQ's form cannot hold.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidHeader {
+    /// The name is empty, or has a byte that separates properties.
+    #[error("{0:?} cannot be the name of a property: it is empty or has a byte 1 or 2")]
+    Name(String),
+    /// The value of the property so named has a byte that separates properties.
+    #[error("the value for property {0:?} has a byte 1 or 2, which separate properties")]
+    Value(String),
+}
+
+fn is_named(pair: &[u8], is_it: impl Fn(&[u8]) -> bool) -> bool {
+    pair.iter().position(|b| *b == NAME_END).is_some_and(|end| is_it(&pair[..end]))
+}
+
+fn push(raw: &mut Vec<u8>, parts: &[&[u8]]) {
+    for part in parts {
+        raw.extend_from_slice(part);
+    }
+    raw.push(VALUE_END);
 }
 
 impl<'a> FromIterator<(&'a str, &'a str)> for Headers {
@@ -74,5 +150,33 @@ mod tests {
     fn pairs_come_back_in_order() {
         let headers: Headers = [("a", "1"), ("b", "2")].into_iter().collect();
         assert_eq!(headers.iter().collect::<Vec<_>>(), [("a", "1"), ("b", "2")]);
+    }
+
+    #[test]
+    fn a_property_is_replaced_in_its_place_or_added_behind() {
+        let headers: Headers = [("a", "1"), ("b", "2")].into_iter().collect();
+        let check = |name, value, expected: &[(&str, &str)]| {
+            let changed = headers.with(name, value).unwrap();
+            assert_eq!(changed.iter().collect::<Vec<_>>(), expected);
+        };
+        check("a", "x", &[("a", "x"), ("b", "2")]);
+        check("c", "", &[("a", "1"), ("b", "2"), ("c", "")]);
+        let torn = Headers::from_raw(Bytes::from_static(b"a\x011\x02b\x012"));
+        assert_eq!(torn.with("c", "3").unwrap().get("b"), Some("2"));
+    }
+
+    #[test]
+    fn what_would_tear_the_properties_is_refused() {
+        let headers = Headers::default();
+        assert_eq!(headers.with("", "x").unwrap_err(), InvalidHeader::Name(String::new()));
+        assert_eq!(headers.with("a\u{2}", "x").unwrap_err(), InvalidHeader::Name("a\u{2}".into()));
+        assert_eq!(headers.with("a", "x\u{1}").unwrap_err(), InvalidHeader::Value("a".into()));
+    }
+
+    #[test]
+    fn unwanted_properties_go_and_the_others_stay_as_they_are() {
+        let headers = Headers::from_raw(Bytes::from_static(b"a\x011\x02b\x01\xff\x02a\x013\x02"));
+        assert_eq!(headers.without(|name| name == b"a").as_raw().as_ref(), b"b\x01\xff\x02");
+        assert_eq!(headers.without(|name| name == b"c").as_raw().as_ptr(), headers.as_raw().as_ptr());
     }
 }

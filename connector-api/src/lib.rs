@@ -45,6 +45,7 @@ mod batch;
 mod config;
 mod context;
 mod error;
+mod figures;
 mod headers;
 mod record;
 mod schema;
@@ -57,8 +58,9 @@ pub use config::{
     ConfigDef, ConfigError, ConfigErrors, ConfigKey, ConfigType, ConnectorConfig, Importance, Secret,
 };
 pub use context::{ConnectorName, InvalidName, TaskContext, TaskId};
-pub use error::{Cause, RecordError, SinkError};
-pub use headers::Headers;
+pub use error::{Cause, CheckError, RecordError, SinkError};
+pub use figures::{Count, Elapsed, FigureValue, FigureView, Figures, Latest};
+pub use headers::{Headers, InvalidHeader};
 pub use record::ConnectRecord;
 pub use schema::{Field, FieldType, Schema, SchemaRef};
 pub use sink::{Delivery, SinkConnector, SinkTask};

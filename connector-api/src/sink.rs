@@ -1,13 +1,14 @@
 //! The two traits of a sink.
 
 use crate::{
-    Batch, ConfigDef, ConfigErrors, ConnectorConfig, QueueId, QueueOffset, SinkError, TaskContext,
-    async_trait,
+    Batch, CheckError, ConfigDef, ConfigErrors, ConnectorConfig, QueueId, QueueOffset, SinkError,
+    TaskContext, async_trait,
 };
 
 /// A kind of sink: what it is called, what it can be told, and how it makes tasks.
 ///
 /// One value serves all connectors of the class and is shared by threads, so it holds no state of any of them.
+#[async_trait(?Send)]
 pub trait SinkConnector: Send + Sync {
     /// The name that `connector.class` gives in full, such as `org.apache.rocketmq.connect.doris.DorisSinkConnector`.
     ///
@@ -33,12 +34,24 @@ pub trait SinkConnector: Send + Sync {
     /// The keys it understands, beyond those of the host.
     fn config_def(&self) -> ConfigDef;
 
-    /// Checks a configuration before anything runs. The default checks it against [`config_def`](Self::config_def).
+    /// Checks a configuration before anything runs, and without asking anybody. The default checks it against
+    /// [`config_def`](Self::config_def).
     ///
     /// # Errors
     /// Everything that is wrong, at once.
     fn validate(&self, config: &ConnectorConfig) -> Result<(), ConfigErrors> {
         self.config_def().check(config)
+    }
+
+    /// Asks the target whether a configuration that [`validate`](Self::validate) found right fits it: whether what it names is there,
+    /// and is of the right kind. The host calls it when an operator creates a connector or changes its configuration, before it
+    /// stores anything, and drops the call after a few seconds. The default asks nothing.
+    ///
+    /// # Errors
+    /// [`CheckError::Wrong`] refuses the configuration, so it is for what the target itself has said. What keeps the target from
+    /// answering is [`CheckError::Unanswered`]: the host logs it and goes on, as tasks wait for their target anyway.
+    async fn check(&self, _config: &ConnectorConfig) -> Result<(), CheckError> {
+        Ok(())
     }
 
     /// One configuration a task, at most `max` of them. The default gives every task the whole configuration.
