@@ -1,10 +1,13 @@
 //! The connector: what it is called and what it takes.
 
 use crate::{
+    catalog::fit,
     config::{Settings, definition},
     task::DorisSinkTask,
 };
-use connector_api::{ConfigDef, ConfigErrors, ConnectorConfig, Delivery, SinkConnector, SinkTask};
+use connector_api::{
+    CheckError, ConfigDef, ConfigErrors, ConnectorConfig, Delivery, SinkConnector, SinkTask, async_trait,
+};
 
 /// The class `org.apache.rocketmq.connect.doris.DorisSinkConnector`, also called `doris`.
 ///
@@ -13,6 +16,7 @@ use connector_api::{ConfigDef, ConfigErrors, ConnectorConfig, Delivery, SinkConn
 #[derive(Debug, Clone, Copy, Default)]
 pub struct DorisSinkConnector;
 
+#[async_trait(?Send)]
 impl SinkConnector for DorisSinkConnector {
     fn class_name(&self) -> &str {
         "org.apache.rocketmq.connect.doris.DorisSinkConnector"
@@ -32,6 +36,11 @@ impl SinkConnector for DorisSinkConnector {
 
     fn validate(&self, config: &ConnectorConfig) -> Result<(), ConfigErrors> {
         Settings::read(config).map(drop)
+    }
+
+    async fn check(&self, config: &ConnectorConfig) -> Result<(), CheckError> {
+        let settings = Settings::read(config)?;
+        if settings.checks_tables { fit::check(&settings).await } else { Ok(()) }
     }
 
     fn delivery(&self) -> Delivery {

@@ -4,15 +4,20 @@
 //! reset connection in place of the answer. Connections here are hyper's low-level ones, whose body waits for the
 //! server's `100 Continue`; redirects are left to the caller, which decides who may see the credentials.
 
+mod busy;
 mod client;
 mod connection;
+mod dial;
 mod endpoint;
 mod error;
 mod gate;
+mod tls;
 
+pub(crate) use busy::Busy;
 pub(crate) use client::Client;
-pub(crate) use endpoint::{Endpoint, InvalidEndpoint};
+pub(crate) use endpoint::{Endpoint, InvalidEndpoint, Scheme};
 pub(crate) use error::{HttpError, Progress};
+pub(crate) use tls::{CA, CERTIFICATE, FileProblem, KEY, Tls, TlsFiles};
 
 use bytes::Bytes;
 use hyper::{HeaderMap, Method, StatusCode};

@@ -5,7 +5,7 @@ mod text;
 mod write;
 
 pub(crate) use scan::{Malformed, scan};
-pub(crate) use write::{Unwritable, write_object};
+pub(crate) use write::{Unwritable, write_field, write_object};
 
 use bytes::BytesMut;
 use memchr::memchr2;

@@ -18,9 +18,24 @@ use std::{
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Label(String);
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Load,
+    Trial,
+}
+
 impl Label {
     /// The label of `batch` when all of it but `gaps` is loaded into `database`.`table`.
     pub(crate) fn new(batch: &BatchId, database: &str, table: &str, gaps: &[Range<QueueOffset>]) -> Self {
+        Self::of(Kind::Load, batch, database, table, gaps)
+    }
+
+    /// A label for trying the same rows out, which is never committed.
+    pub(crate) fn trial(batch: &BatchId, database: &str, table: &str, gaps: &[Range<QueueOffset>]) -> Self {
+        Self::of(Kind::Trial, batch, database, table, gaps)
+    }
+
+    fn of(kind: Kind, batch: &BatchId, database: &str, table: &str, gaps: &[Range<QueueOffset>]) -> Self {
         let queue = &batch.queue;
         let (first, next) = (batch.first.get().to_be_bytes(), batch.next.get().to_be_bytes());
         let generation = batch.generation.to_be_bytes();
@@ -40,10 +55,13 @@ impl Label {
             hash.update((part.len() as u64).to_be_bytes());
             hash.update(part);
         }
-        // Each is of the same length, and nothing follows.
+        // Each is of the same length, and a word follows that is none.
         for gap in gaps {
             hash.update(gap.start.get().to_be_bytes());
             hash.update(gap.end.get().to_be_bytes());
+        }
+        if kind == Kind::Trial {
+            hash.update(b"trial");
         }
         let mut label = String::with_capacity(128);
         label.extend(readable(batch.connector.as_str(), 20));
@@ -133,6 +151,16 @@ mod tests {
         };
         assert_eq!(of(7), of(7));
         assert_ne!(of(7), of(8));
+    }
+
+    #[test]
+    fn a_trial_is_never_taken_for_the_load() {
+        let queue = Arc::new(QueueId { topic: "t".into(), broker: "b".into(), queue: 0 });
+        let (first, next) = (QueueOffset::new(0).unwrap(), QueueOffset::new(9).unwrap());
+        let id = BatchId { connector: "c".parse().unwrap(), queue, generation: 0, first, next };
+        for gaps in [&[][..], &[first..next]] {
+            assert_ne!(Label::trial(&id, "d", "t", gaps), Label::new(&id, "d", "t", gaps));
+        }
     }
 
     proptest! {

@@ -1,18 +1,21 @@
 //! Loads batches of records into Apache Doris by Stream Load.
 //!
-//! The way of a batch: `rows` copies its records into one body, a JSON object a line, and sorts out what is none;
-//! `label` names the load after the batch's identity; `load` puts it to a frontend, follows the redirect to a
-//! backend, and repeats it under the same label until what became of it is known; `task` tells the host.
+//! The way of a batch: `rows` takes the rows out of its records (as they are, or out of change events), sends each to the table that `route`
+//! says, and copies it into that table's body; `catalog` makes or changes tables first, where that is wanted; `label` names a load
+//! after the batch's identity and what is missing in it; `load` puts it to a frontend, follows the redirect to a backend, finds the rows
+//! that Doris does not take, and repeats it under the same label until what became of it is known; `task` tells the host.
 //!
-//! Invariant: one batch has one label, whatever fails, is repeated, or is configured in between. Doris takes a label
-//! once, so a batch is loaded once. Nothing here makes a label in any other way.
+//! Invariant: one table of a batch has one label that is ever committed, whatever fails, is repeated, or is configured in between. Doris
+//! takes a label once, so a batch is loaded once. Nothing here makes a label in any other way.
 //!
 //! * `config`: the keys, read once.
-//! * `cluster`: frontends and backends, failover, redirects.
-//! * `http`: HTTP/1.1 with bodies that wait for `100 Continue`.
+//! * `cluster`: frontends and backends, failover, redirects, who may see the credentials.
+//! * `http`: HTTP/1.1 and HTTPS with bodies that wait for `100 Continue`.
 //! * `json`: JSON recognised without being parsed.
+//! * `catalog`: tables by Doris's MySQL port.
 #![forbid(unsafe_code)]
 
+mod catalog;
 mod cluster;
 mod config;
 mod connector;
@@ -20,6 +23,7 @@ mod http;
 mod json;
 mod label;
 mod load;
+mod route;
 mod rows;
 mod task;
 

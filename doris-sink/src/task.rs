@@ -1,14 +1,12 @@
 //! One task: batches in, loads out.
 
 use crate::{
-    config::Settings,
-    label::Label,
-    load::{Load, LoadError, Loader},
-    rows::{RowWriter, Rows},
+    catalog::Shaper,
+    config::{Commit, Settings},
+    load::{FailedLoad, Loader},
+    rows::{RowWriter, Rows, TableRows},
 };
-use connector_api::{
-    Batch, ConnectorConfig, QueueOffset, RecordError, SinkError, SinkTask, TaskContext, async_trait,
-};
+use connector_api::{Batch, ConnectorConfig, SinkError, SinkTask, TaskContext, async_trait};
 
 /// A task of [`DorisSinkConnector`](crate::DorisSinkConnector).
 #[derive(Debug, Default)]
@@ -21,19 +19,30 @@ struct Running {
     settings: Settings,
     loader: Loader,
     rows: RowWriter,
+    /// There when tables are to be made or changed.
+    shaper: Option<Shaper>,
 }
 
 #[async_trait(?Send)]
 impl SinkTask for DorisSinkTask {
     async fn start(&mut self, context: &TaskContext, config: &ConnectorConfig) -> Result<(), SinkError> {
         let settings = Settings::read(config)?;
-        let mut loader = Loader::new(&settings, context.id().task);
-        for table in settings.tables.all() {
+        let mut loader = Loader::new(&settings, context);
+        let shaper = Shaper::new(&settings, context.id().task);
+        // A table that is yet to be made cannot be asked for.
+        let tables = if settings.schema.creates_tables() { Vec::new() } else { settings.route.tables() };
+        for table in tables {
             let what = format!("table {}.{table}", settings.database);
             loader.check(&table).await.map_err(|error| error.into_sink_error(&what))?;
         }
-        let rows = RowWriter::new(&settings);
-        self.running = Some(Running { settings, loader, rows });
+        if settings.commit == Commit::Group {
+            tracing::warn!(
+                task = %context.id(),
+                "sink.properties.group_commit: loads have no labels, so a batch that is sent again is loaded again (at least once)"
+            );
+        }
+        let rows = RowWriter::new(&settings, settings.properties.csv_columns());
+        self.running = Some(Running { settings, loader, rows, shaper });
         Ok(())
     }
 
@@ -47,6 +56,9 @@ impl SinkTask for DorisSinkTask {
     async fn stop(&mut self) -> Result<(), SinkError> {
         if let Some(mut running) = self.running.take() {
             running.loader.close();
+            if let Some(shaper) = &mut running.shaper {
+                shaper.close().await;
+            }
         }
         Ok(())
     }
@@ -54,48 +66,49 @@ impl SinkTask for DorisSinkTask {
 
 impl Running {
     async fn put(&mut self, batch: &Batch) -> Result<(), SinkError> {
-        let database = &self.settings.database;
-        let topic = &batch.id().queue.topic;
-        let table = self
-            .settings
-            .tables
-            .of(topic)
+        let Rows { tables, mut refused } = self
+            .rows
+            .write(batch)
             .map_err(|unmapped| SinkError::fatal(format!("doris.topic2table.map: {unmapped}")))?;
-        let Rows { body, count, refused, gaps } = self.rows.write(batch);
-        if count > 0 {
-            // Invariant 2: the label is a function of the batch's identity, so a batch that comes again is recognised.
-            // Invariant 1: and of what is missing in it, so a record that becomes a row later is not taken for loaded.
-            let label = Label::new(batch.id(), database, table.as_str(), &gaps);
-            let (id, since) = (batch.id(), batch.bounded_since());
-            let load = Load { table: &table, label: &label, batch: id, since, body, rows: count };
-            if let Err(error) = self.loader.load(&load).await {
-                return Err(self.failed(error, &load, batch, refused));
-            }
+        for rows in &tables {
+            self.fit(batch, rows).await?;
         }
+        self.loader.begin();
+        for rows in &tables {
+            let loaded = self.loader.load_rows(batch, rows).await;
+            refused.extend(loaded.map_err(|failed| self.failed(failed))?);
+        }
+        // With two phases nothing of a batch is visible before all of it is in Doris.
+        self.loader.commit().await.map_err(|failed| self.failed(failed))?;
+        self.loader.done(batch);
+        // A record may have rows in several tables.
+        refused.sort_by_key(|refused| refused.offset);
+        refused.dedup_by_key(|refused| refused.offset);
         if refused.is_empty() { Ok(()) } else { Err(SinkError::Records(refused)) }
     }
 
-    fn failed(
-        &self,
-        error: LoadError,
-        load: &Load<'_>,
-        batch: &Batch,
-        mut refused: Vec<RecordError>,
-    ) -> SinkError {
-        // With one row in the load, the row that Doris refused is known.
-        if let (LoadError::BadRows { .. }, 1) = (&error, load.rows) {
-            let is_refused = |offset: QueueOffset| refused.iter().any(|e| e.offset == offset);
-            let row = batch.records().iter().find(|r| !is_refused(r.offset()) && !self.rows.leaves_out(r));
-            if let Some(row) = row {
-                refused.push(RecordError { offset: row.offset(), reason: error.to_string() });
-                refused.sort_by_key(|e| e.offset);
-                return SinkError::Records(refused);
-            }
+    /// Makes the table one that the rows fit, if that is wanted.
+    async fn fit(&mut self, batch: &Batch, rows: &TableRows) -> Result<(), SinkError> {
+        let Some(shaper) = &mut self.shaper else { return Ok(()) };
+        let mut records = batch.records().iter().peekable();
+        let whole = rows.whole();
+        let with_schema = whole.rows().map(|(offset, row)| {
+            while records.next_if(|record| record.offset() < offset).is_some() {}
+            (row, records.peek().and_then(|record| record.schema()))
+        });
+        let fitted = shaper.fit(&rows.table, with_schema).await;
+        fitted.map_err(|error| {
+            shaper.forget();
+            error.into_sink_error()
+        })
+    }
+
+    fn failed(&mut self, FailedLoad { table, label, rows, error }: FailedLoad) -> SinkError {
+        if let Some(shaper) = &mut self.shaper {
+            // The table may have been changed or taken away meanwhile.
+            shaper.forget();
         }
-        let what = format!(
-            "load of {} rows into {}.{}, label {}",
-            load.rows, self.settings.database, load.table, load.label
-        );
-        error.into_sink_error(&what)
+        let database = &self.settings.database;
+        error.into_sink_error(&format!("load of {rows} rows into {database}.{table}, label {label}"))
     }
 }

@@ -32,10 +32,6 @@ impl Pool {
         self.servers.is_empty()
     }
 
-    pub(super) fn has(&self, endpoint: &Endpoint) -> bool {
-        self.servers.iter().any(|server| server.endpoint == *endpoint)
-    }
-
     /// All servers: from the current one round, those that failed lately at the end, longest ago first.
     pub(super) fn in_order(&self) -> Vec<Endpoint> {
         let now = Instant::now();
@@ -53,10 +49,10 @@ impl Pool {
         }
     }
 
-    /// `endpoint` failed: the others are asked first for a while.
-    pub(super) fn failed(&mut self, endpoint: &Endpoint) {
+    /// `endpoint` failed: the others are asked first for a while, and for as long as it `asks` to be left alone.
+    pub(super) fn failed(&mut self, endpoint: &Endpoint, asks: Option<Duration>) {
         if let Some(server) = self.servers.iter_mut().find(|s| s.endpoint == *endpoint) {
-            server.avoided_until = Some(Instant::now() + AVOIDED);
+            server.avoided_until = Some(Instant::now() + asks.unwrap_or_default().max(AVOIDED));
         }
     }
 }
@@ -84,7 +80,7 @@ mod tests {
     fn a_server_that_failed_is_asked_last_until_it_answers() {
         let mut pool = pool(0);
         let a = Endpoint::parse("a", 1).unwrap();
-        pool.failed(&a);
+        pool.failed(&a, None);
         assert_eq!(order(&pool), "bca");
         pool.answered(&a);
         assert_eq!(order(&pool), "abc");
@@ -101,8 +97,18 @@ mod tests {
     fn when_all_failed_the_one_that_failed_longest_ago_is_asked_first() {
         let mut pool = pool(0);
         for host in ["c", "a", "b"] {
-            pool.failed(&Endpoint::parse(host, 1).unwrap());
+            pool.failed(&Endpoint::parse(host, 1).unwrap(), None);
         }
         assert_eq!(order(&pool), "cab");
+    }
+
+    #[test]
+    fn a_server_is_left_alone_for_as_long_as_it_asks() {
+        let mut pool = pool(0);
+        pool.failed(&Endpoint::parse("a", 1).unwrap(), Some(Duration::from_secs(120)));
+        for host in ["b", "c"] {
+            pool.failed(&Endpoint::parse(host, 1).unwrap(), Some(Duration::ZERO));
+        }
+        assert_eq!(order(&pool), "bca");
     }
 }

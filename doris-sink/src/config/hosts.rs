@@ -24,7 +24,9 @@ impl AllowedHosts {
             match pattern(entry) {
                 Ok(pattern) => patterns.push(pattern),
                 Err(problem) => {
-                    errors.push(ConfigError::new("doris.redirect.hosts", format!("{entry:?}: {problem}")));
+                    // Before an @ stands a password.
+                    let shown = entry.rsplit_once('@').map_or(entry, |_| "…@…");
+                    errors.push(ConfigError::new("doris.redirect.hosts", format!("{shown:?}: {problem}")));
                 }
             }
         }
@@ -36,7 +38,7 @@ impl AllowedHosts {
         self.0.is_empty()
             || self.0.iter().any(|pattern| match pattern {
                 Pattern::Host(host) => host == endpoint.host(),
-                Pattern::Endpoint(allowed) => allowed == endpoint,
+                Pattern::Endpoint(allowed) => allowed.is_at(endpoint),
                 Pattern::Suffix(suffix) => endpoint.host().ends_with(suffix.as_str()),
             })
     }
@@ -86,6 +88,8 @@ mod tests {
         check("be1,be2:9040,*.doris.svc", "be-0.doris.svc", true);
         check("be1,be2:9040,*.doris.svc", "evildoris.svc", false);
         check("[::1]", "[::1]:8040", true);
+        check("[2001:db8:0::1],[::1]:1", "[2001:DB8::1]:8040", true);
+        check("[2001:db8:0::1],[::1]:1", "[::1]:8040", false);
     }
 
     #[test]

@@ -20,8 +20,7 @@ pub(super) enum Rule {
 }
 
 const OURS: Rule = Rule::Never("is set by the sink for each load");
-const BY_LABEL: Rule =
-    Rule::Never("would replace the label by which each batch is loaded exactly once, and is not needed");
+const TWO_PHASE: Rule = Rule::Never("is set by the sink for each load; use enable.2pc=true");
 const ROWS_ARE_LINES: &str = "rows are sent as JSON, one object a line";
 
 /// Every header that Stream Load reads (Apache Doris, `HttpHeaderNames` and `be/src/http/http_common.h`), by name in lower case.
@@ -32,7 +31,7 @@ pub(super) const HEADERS: &[(&str, Rule)] = &[
     ("column_separator", Rule::Any),
     ("columns", Rule::Any),
     ("comment", Rule::Any),
-    ("compress_type", Rule::Never("is not supported yet: loads are sent uncompressed")),
+    ("compress_type", Rule::OneOf(&["gz", "lz4", "deflate"])),
     ("compute_group", Rule::Any),
     ("connection", OURS),
     ("content-encoding", OURS),
@@ -45,19 +44,13 @@ pub(super) const HEADERS: &[(&str, Rule)] = &[
     ("escape", Rule::Any),
     ("exec_mem_limit", Rule::Int(1, u64::MAX)),
     ("expect", OURS),
-    ("format", Rule::Only("json", "is not supported yet: rows are sent as JSON; use json or leave it out")),
+    ("format", Rule::OneOf(&["json", "csv"])),
     ("function_column.sequence_col", Rule::Any),
     (
         "fuzzy_parse",
         Rule::Never("would read every row by the keys of the first, and records of a topic may differ"),
     ),
-    (
-        "group_commit",
-        Rule::Only(
-            "off_mode",
-            "has no label, so a batch that is sent again would be loaded again; use off_mode or leave it out",
-        ),
-    ),
+    ("group_commit", Rule::OneOf(&["off_mode", "sync_mode", "async_mode"])),
     ("hidden_columns", Rule::Any),
     ("host", OURS),
     ("json_root", Rule::Any),
@@ -77,14 +70,14 @@ pub(super) const HEADERS: &[(&str, Rule)] = &[
     ("partial_columns", Rule::Boolean),
     ("partial_update_new_key_behavior", Rule::OneOf(&["append", "error"])),
     ("partitions", Rule::Any),
-    ("read_json_by_line", Rule::Only("true", ROWS_ARE_LINES)),
+    ("read_json_by_line", Rule::Boolean),
     ("redirect-policy", Rule::OneOf(&["direct", "random-be", "public", "private", "public-private"])),
     ("send_batch_parallelism", Rule::Int(1, 1024)),
     ("skip_lines", Rule::Only("0", "would leave out the first records of every load")),
     ("skip_record_to_audit_log_table", Rule::Boolean),
     ("sql", Rule::Never("belongs to another endpoint of Doris, _http_stream; use columns and where")),
     ("strict_mode", Rule::Boolean),
-    ("strip_outer_array", Rule::Only("false", ROWS_ARE_LINES)),
+    ("strip_outer_array", Rule::Boolean),
     ("temporary_partitions", Rule::Any),
     ("time_zone", Rule::Any),
     ("timeout", Rule::Int(1, 259_200)),
@@ -92,9 +85,9 @@ pub(super) const HEADERS: &[(&str, Rule)] = &[
     ("token", Rule::Never("is for Doris's own servers; use doris.user and doris.password")),
     ("transfer-encoding", OURS),
     ("trim_double_quotes", Rule::Boolean),
-    ("two_phase_commit", BY_LABEL),
-    ("txn_id", BY_LABEL),
-    ("txn_operation", BY_LABEL),
+    ("two_phase_commit", TWO_PHASE),
+    ("txn_id", TWO_PHASE),
+    ("txn_operation", TWO_PHASE),
     ("unique_key_update_mode", Rule::OneOf(&["upsert", "update_fixed_columns", "update_flexible_columns"])),
     ("where", Rule::Any),
 ];

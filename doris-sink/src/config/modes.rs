@@ -12,32 +12,10 @@ const MODES: &[Mode] = &[
         "is not supported: loading by files (COPY INTO) belongs to one vendor's cloud; use stream_load",
     ),
     Mode(
-        "enable.2pc",
-        &["false"],
-        "is not supported and not needed: each batch is loaded exactly once by its label; use false or leave it out",
-    ),
-    Mode(
-        "enable.delete",
-        &["false"],
-        "is not supported yet; use false and send the delete sign in the record with \
-         sink.properties.hidden_columns=__DORIS_DELETE_SIGN__",
-    ),
-    Mode(
         "enable.combine.flush",
         &["false"],
         "is not supported: a batch holds records of one queue, which makes it exactly once; use false",
     ),
-    Mode(
-        "converter.mode",
-        &["normal"],
-        "is not supported yet; use normal and send rows, not change envelopes",
-    ),
-    Mode(
-        "debezium.schema.evolution",
-        &["none"],
-        "is not supported yet; use none and alter the table beforehand",
-    ),
-    Mode("record.tablename.field", &[""], "is not supported yet; use doris.topic2table.map"),
     Mode(
         "doris.custom.cluster",
         &["false"],

@@ -1,6 +1,10 @@
 //! Stream Load headers that an operator adds, `sink.properties.*`.
 
 use super::known_headers::{HEADERS, Rule};
+use crate::{
+    load::Compression,
+    rows::{CSV_SEPARATOR, CsvColumns, DELETE_SIGN, Framing},
+};
 use connector_api::{ConfigError, ConfigErrors, ConnectorConfig};
 use hyper::{
     HeaderMap,
@@ -9,6 +13,9 @@ use hyper::{
 use std::time::Duration;
 
 const PREFIX: &str = "sink.properties.";
+/// What other sinks call the zone that moments are shown in.
+const TIME_ZONE: &str = "database.time_zone";
+const HEADER_TIME_ZONE: &str = "timezone";
 
 /// Headers of every load: the format, and what the operator added.
 #[derive(Debug, Clone)]
@@ -39,7 +46,149 @@ impl LoadProperties {
                 Err(problem) => errors.push(ConfigError::new(format!("{PREFIX}{name}"), problem)),
             }
         }
+        properties.be_strict();
+        if let Err(problem) = properties.use_time_zone(config.get(TIME_ZONE).unwrap_or_default().trim()) {
+            errors.push(ConfigError::new(TIME_ZONE, problem));
+        }
+        let lines_asked = config
+            .get(&format!("{PREFIX}read_json_by_line"))
+            .is_some_and(|lines| lines.trim().eq_ignore_ascii_case("true"));
+        if properties.is_csv() {
+            if let Err((name, problem)) = properties.lay_out_csv() {
+                errors.push(ConfigError::new(format!("{PREFIX}{name}"), problem));
+            }
+            return ConfigErrors(errors).into_result().map(|()| properties);
+        }
+        if let Err(problem) = properties.lay_out(lines_asked) {
+            errors.push(ConfigError::new(format!("{PREFIX}strip_outer_array"), problem));
+        }
         ConfigErrors(errors).into_result().map(|()| properties)
+    }
+
+    /// Whether rows are lines of CSV.
+    pub(crate) fn is_csv(&self) -> bool {
+        self.0.get("format").is_some_and(|format| format.as_bytes().eq_ignore_ascii_case(b"csv"))
+    }
+
+    /// What a column cannot hold is refused rather than left out, unless an operator says otherwise. Where some columns are
+    /// updated it means something else: that rows are there already.
+    fn be_strict(&mut self) {
+        let updates_some = ["partial_columns", "unique_key_update_mode"];
+        if !updates_some.iter().any(|name| self.0.contains_key(*name)) {
+            self.0.entry("strict_mode").or_insert(HeaderValue::from_static("true"));
+        }
+    }
+
+    /// Doris shows moments in this zone, if one is asked for.
+    fn use_time_zone(&mut self, zone: &str) -> Result<(), String> {
+        if zone.is_empty() {
+            return Ok(());
+        }
+        let value = HeaderValue::from_str(zone).map_err(|_| format!("{zone:?} is no name of a zone"))?;
+        match self.0.entry(HEADER_TIME_ZONE).or_insert(value) {
+            asked if asked.as_bytes() == zone.as_bytes() => Ok(()),
+            other => Err(format!(
+                "{zone:?} differs from {PREFIX}{HEADER_TIME_ZONE}, {other:?}: leave one of them out"
+            )),
+        }
+    }
+
+    /// Whether somebody asks in which zone moments are to be shown.
+    pub(super) fn has_time_zone(&self) -> bool {
+        [HEADER_TIME_ZONE, "time_zone"].iter().any(|name| self.0.contains_key(*name))
+    }
+
+    /// Rows are lines, or the elements of one array.
+    fn lay_out(&mut self, lines_asked: bool) -> Result<(), &'static str> {
+        let is = |name| self.0.get(name).is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"true"));
+        // What stands there without having been asked for gives way.
+        match (is("strip_outer_array"), is("read_json_by_line")) {
+            (true, _) if lines_asked => {
+                Err("goes not together with read_json_by_line=true: leave one of them out")
+            }
+            (false, false) => {
+                Err("or read_json_by_line has to be true: rows are lines, or the elements of one array")
+            }
+            (true, _) => {
+                self.0.insert("read_json_by_line", HeaderValue::from_static("false"));
+                Ok(())
+            }
+            (false, true) => Ok(()),
+        }
+    }
+
+    /// Rows are lines of the columns that the operator names, in the sink's own dialect.
+    fn lay_out_csv(&mut self) -> Result<(), (&'static str, &'static str)> {
+        for own in ["column_separator", "enclose", "escape", "trim_double_quotes", "empty_field_as_null"] {
+            if self.0.contains_key(own) {
+                return Err((own, "is set by the sink, so that every text comes through: leave it out"));
+            }
+        }
+        match self.csv_columns() {
+            None => return Err(("columns", "names the columns of format=csv, such as id,name: give them")),
+            Some(columns) if columns.has_expressions() => {
+                return Err(("columns", "holds expressions, which go together with format=json only"));
+            }
+            Some(_) => {}
+        }
+        self.0.remove("read_json_by_line");
+        for (name, value) in [("column_separator", CSV_SEPARATOR.0), ("enclose", "\""), ("escape", "\\")] {
+            self.0.insert(name, HeaderValue::from_static(value));
+        }
+        Ok(())
+    }
+
+    /// The columns of a line, where rows are lines of CSV.
+    pub(crate) fn csv_columns(&self) -> Option<CsvColumns> {
+        let text = |name| Some(String::from_utf8_lossy(self.0.get(name)?.as_bytes()).into_owned());
+        if !text("format")?.eq_ignore_ascii_case("csv") {
+            return None;
+        }
+        let columns = text("columns")?;
+        let columns = columns.split(',').map(|name| name.trim().trim_matches('`').to_owned());
+        Some(CsvColumns::new(columns.filter(|name| !name.is_empty())))
+    }
+
+    /// How rows become one body.
+    pub(crate) fn framing(&self) -> Framing {
+        match self.0.get("strip_outer_array") {
+            Some(strip) if strip.as_bytes().eq_ignore_ascii_case(b"true") => Framing::Array,
+            _ => Framing::Lines,
+        }
+    }
+
+    /// How bodies are compressed.
+    pub(crate) fn compression(&self) -> Option<Compression> {
+        let name = self.0.get("compress_type")?.to_str().ok()?.to_ascii_lowercase();
+        match name.as_str() {
+            "gz" => Some(Compression::Gzip),
+            "deflate" => Some(Compression::Deflate),
+            "lz4" => Some(Compression::Lz4),
+            _ => None,
+        }
+    }
+
+    /// The same for rows of which each says whether it is to be deleted.
+    pub(super) fn with_deletes(mut self) -> Result<Self, ConfigErrors> {
+        let text = |headers: &HeaderMap, name| {
+            headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+        };
+        if let Some(columns) = text(&self.0, "columns") {
+            // Doris reads hidden_columns only where there are no columns.
+            let problem = "leaves out __DORIS_DELETE_SIGN__, by which enable.delete deletes rows: add it to the columns";
+            let errors = (!columns.contains(DELETE_SIGN))
+                .then(|| ConfigError::new(format!("{PREFIX}columns"), problem));
+            return ConfigErrors(errors.into_iter().collect()).into_result().map(|()| self);
+        }
+        let hidden = match text(&self.0, "hidden_columns") {
+            None => DELETE_SIGN.to_owned(),
+            Some(hidden) if hidden.contains(DELETE_SIGN) => hidden,
+            Some(hidden) => format!("{hidden},{DELETE_SIGN}"),
+        };
+        if let Ok(hidden) = HeaderValue::from_str(&hidden) {
+            self.0.insert("hidden_columns", hidden);
+        }
+        Ok(self)
     }
 
     /// The headers.
@@ -148,6 +297,28 @@ mod tests {
     }
 
     #[test]
+    fn rows_that_may_be_deleted_say_so_in_a_hidden_column() {
+        let check = |name: &str, value: &str, expected: Result<&str, &str>| {
+            let config: ConnectorConfig = [(format!("{PREFIX}{name}"), value)].into_iter().collect();
+            let read = LoadProperties::read(&config).and_then(LoadProperties::with_deletes);
+            let hidden = read.as_ref().map(|properties| match properties.headers().get("hidden_columns") {
+                Some(hidden) => hidden.to_str().unwrap(),
+                None => "none",
+            });
+            let problem = hidden.as_ref().map_err(ToString::to_string);
+            match (problem, expected) {
+                (Err(problem), Err(part)) => assert!(problem.contains(part), "{problem}"),
+                (hidden, expected) => assert_eq!(hidden.ok().copied(), expected.ok()),
+            }
+        };
+        check("strict_mode", "true", Ok("__DORIS_DELETE_SIGN__"));
+        check("hidden_columns", "__DORIS_SEQUENCE_COL__", Ok("__DORIS_SEQUENCE_COL__,__DORIS_DELETE_SIGN__"));
+        check("hidden_columns", "__DORIS_DELETE_SIGN__", Ok("__DORIS_DELETE_SIGN__"));
+        check("columns", "id,__DORIS_DELETE_SIGN__", Ok("none"));
+        check("columns", "id,name", Err("add it to the columns"));
+    }
+
+    #[test]
     fn wrong_values_are_named() {
         check("strict_mode", "yes", Err("sink.properties.strict_mode: \"yes\" is neither true nor false"));
         check("timeout", "0", Err("sink.properties.timeout: \"0\" is not a whole number from 1 to 259200"));
@@ -186,21 +357,14 @@ mod tests {
                 "sink.properties.label: is made by the sink from the batch's identity, which is what makes loads exactly once",
             ),
         );
-        check(
-            "group_commit",
-            "async_mode",
-            Err(
-                "sink.properties.group_commit: \"async_mode\": has no label, so a batch that is sent again would be \
-                 loaded again; use off_mode or leave it out",
-            ),
-        );
-        for name in ["two_phase_commit", "txn_id", "compress_type", "Authorization", "fuzzy_parse", "sql"] {
+        for name in ["two_phase_commit", "txn_id", "Authorization", "fuzzy_parse", "sql"] {
             let config: ConnectorConfig = [(format!("{PREFIX}{name}"), "true")].into_iter().collect();
             assert!(LoadProperties::read(&config).is_err(), "{name}");
         }
-        assert!(
-            LoadProperties::read(&[("sink.properties.format", "csv")].into_iter().collect()).is_err(),
-            "csv"
+        check(
+            "format",
+            "csv",
+            Err("sink.properties.columns: names the columns of format=csv, such as id,name: give them"),
         );
     }
 }

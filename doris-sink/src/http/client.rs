@@ -1,6 +1,6 @@
 //! Connections, opened when needed and kept while they are good.
 
-use super::{Answer, Endpoint, HttpError, Request, connection::Connection};
+use super::{Answer, Endpoint, HttpError, Request, Tls, connection::Connection};
 use hyper::header::CONNECTION;
 use std::{
     collections::HashMap,
@@ -15,13 +15,14 @@ const IDLE: Duration = Duration::from_secs(20);
 pub(crate) struct Client {
     connect_timeout: Duration,
     read_timeout: Duration,
+    tls: Option<Tls>,
     idle: HashMap<Endpoint, (Connection, Instant)>,
 }
 
 impl Client {
     /// `connect_timeout` bounds the opening of a connection, `read_timeout` the time without any progress.
-    pub(crate) fn new(connect_timeout: Duration, read_timeout: Duration) -> Self {
-        Self { connect_timeout, read_timeout, idle: HashMap::new() }
+    pub(crate) fn new(connect_timeout: Duration, read_timeout: Duration, tls: Option<Tls>) -> Self {
+        Self { connect_timeout, read_timeout, tls, idle: HashMap::new() }
     }
 
     /// Sends `request` to `endpoint` and reads the answer. Redirects are answers.
@@ -39,7 +40,8 @@ impl Client {
                 answered => return answered,
             }
         }
-        let connection = Connection::open(endpoint, self.connect_timeout, self.read_timeout).await?;
+        let (tls, connect, read) = (self.tls.as_ref(), self.connect_timeout, self.read_timeout);
+        let connection = Connection::open(endpoint, tls, connect, read).await?;
         self.exchange_on(connection, endpoint, request).await
     }
 

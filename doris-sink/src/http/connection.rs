@@ -1,7 +1,8 @@
 //! One connection to one server.
 
 use super::{
-    Answer, Endpoint, HttpError, Progress, Request, Sending,
+    Answer, Busy, Endpoint, HttpError, Progress, Request, Sending, Tls,
+    dial::{Stream, dial},
     gate::{Gate, GatedBody, Sent},
 };
 use bytes::BytesMut;
@@ -13,21 +14,27 @@ use hyper::{
     header::{CONTENT_LENGTH, EXPECT, HOST, HeaderValue},
 };
 use hyper_util::rt::TokioIo;
-use socket2::{SockRef, TcpKeepalive};
 use std::{
     sync::Mutex,
     time::{Duration, Instant},
 };
-use tokio::{net::TcpStream, task::JoinHandle, time};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    task::JoinHandle,
+    time,
+};
 
 /// The longest answer that is read. What Doris answers is below 2 KiB, an error log below 100 KiB.
 pub(super) const ANSWER_LIMIT: usize = 1024 * 1024;
+
+/// How long is waited for the end of a connection on which nothing can be sent any more.
+const ENDING: Duration = Duration::from_millis(100);
 
 /// An open connection; dropped, it is closed.
 #[derive(Debug)]
 pub(super) struct Connection {
     sender: http1::SendRequest<GatedBody>,
-    driver: JoinHandle<()>,
+    driver: JoinHandle<Result<(), hyper::Error>>,
     read_timeout: Duration,
 }
 
@@ -44,19 +51,24 @@ impl Connection {
     /// answer begins, and from there to its end.
     pub(super) async fn open(
         endpoint: &Endpoint,
+        tls: Option<&Tls>,
         connect_timeout: Duration,
         read_timeout: Duration,
     ) -> Result<Self, HttpError> {
-        let stream = time::timeout(connect_timeout, TcpStream::connect((endpoint.host(), endpoint.port())))
-            .await
-            .map_err(|_| HttpError::ConnectTimeout(connect_timeout))?
-            .map_err(HttpError::Connect)?;
-        stream.set_nodelay(true).and_then(|()| watch_over(&stream)).map_err(HttpError::Connect)?;
+        match dial(endpoint, tls, connect_timeout).await? {
+            Stream::Plain(stream) => Self::on(stream, read_timeout).await,
+            Stream::Secure(stream) => Self::on(stream, read_timeout).await,
+        }
+    }
+
+    async fn on(
+        stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+        read_timeout: Duration,
+    ) -> Result<Self, HttpError> {
         let (sender, connection) = http1::handshake(TokioIo::new(stream))
             .await
             .map_err(|cause| HttpError::Lost { progress: Progress::Held, cause })?;
-        // How a connection ends is told to whoever waits for an answer on it.
-        let driver = tokio::spawn(async { connection.await.unwrap_or_default() });
+        let driver = tokio::spawn(connection);
         Ok(Self { sender, driver, read_timeout })
     }
 
@@ -82,9 +94,23 @@ impl Connection {
         let answer = Waiting { sent: &sent, read_timeout: self.read_timeout, fallback }
             .wait(answer)
             .await
-            .map_err(|after| HttpError::ReadTimeout { progress: progress(&sent), after })?
-            .map_err(|cause| HttpError::Lost { progress: progress(&sent), cause })?;
-        self.read(answer, progress(&sent)).await
+            .map_err(|after| HttpError::ReadTimeout { progress: progress(&sent), after })?;
+        let answer = match answer {
+            Ok(answer) => self.read(answer, progress(&sent)).await?,
+            Err(cause) => {
+                let cause = self.ended().await.unwrap_or(cause);
+                return Err(HttpError::Lost { progress: progress(&sent), cause });
+            }
+        };
+        match Busy::of(&answer) {
+            Some(busy) => Err(HttpError::Busy { busy, progress: progress(&sent) }),
+            None => Ok(answer),
+        }
+    }
+
+    /// How the connection ended, if it did so for itself: a server that does not let us in says so once TLS is agreed on.
+    async fn ended(&mut self) -> Option<hyper::Error> {
+        time::timeout(ENDING, &mut self.driver).await.ok()?.ok()?.err()
     }
 
     async fn read(&self, answer: Response<Incoming>, progress: Progress) -> Result<Answer, HttpError> {
@@ -106,18 +132,6 @@ impl Connection {
         }
         Ok(Answer { status: head.status, headers: head.headers, body: read.freeze() })
     }
-}
-
-/// Lets a server that is gone without a word be noticed within 9 s, although nothing is being said: while it loads, above all.
-///
-/// `TCP_USER_TIMEOUT` would notice it during an upload as well, but would also end the connection to a backend that merely stops
-/// reading for so long, and how long that may be is what `read_timeout` says.
-fn watch_over(stream: &TcpStream) -> std::io::Result<()> {
-    let probes = TcpKeepalive::new()
-        .with_time(Duration::from_secs(5))
-        .with_interval(Duration::from_secs(2))
-        .with_retries(2);
-    SockRef::from(stream).set_tcp_keepalive(&probes)
 }
 
 type Fallback = Option<(Duration, std::sync::Arc<Mutex<Option<Gate>>>)>;
@@ -198,16 +212,27 @@ impl Waiting<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use bytes::Bytes;
+    use hyper::{HeaderMap, Method};
+    use tokio::{io::AsyncWriteExt, net::TcpListener};
 
     #[tokio::test]
-    async fn a_connection_is_watched_over_while_nothing_is_said() {
-        let server = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let stream = TcpStream::connect(server.local_addr().unwrap()).await.unwrap();
-        watch_over(&stream).unwrap();
-        let socket = SockRef::from(&stream);
-        let (idle, interval) =
-            (socket.tcp_keepalive_time().unwrap(), socket.tcp_keepalive_interval().unwrap());
-        assert!(socket.keepalive().unwrap());
-        assert!(idle + interval * socket.tcp_keepalive_retries().unwrap() <= Duration::from_secs(10));
+    async fn why_a_server_ended_the_connection_before_it_was_asked_anything_is_told() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let endpoint = Endpoint::parse(&listener.local_addr().unwrap().to_string(), 1).unwrap();
+        let second = Duration::from_secs(5);
+        let (opened, accepted) =
+            tokio::join!(Connection::open(&endpoint, None, second, second), listener.accept());
+        let (mut connection, (mut server, _)) = (opened.unwrap(), accepted.unwrap());
+        server.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await.unwrap();
+        let deadline = Instant::now() + second;
+        while !connection.driver.is_finished() {
+            assert!(Instant::now() < deadline);
+            tokio::task::yield_now().await;
+        }
+        let (method, path, headers) = (Method::GET, "/".to_owned(), HeaderMap::new());
+        let request = Request { method, path, headers, body: Bytes::new(), sending: Sending::AtOnce };
+        let lost = connection.exchange(&endpoint, &request).await.unwrap_err().to_string();
+        assert!(lost.contains("unexpected message"), "{lost}");
     }
 }

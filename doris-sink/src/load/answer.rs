@@ -11,6 +11,8 @@ pub(super) enum Parsed {
     /// A frontend or a check in front of the load refuses it: `{"status":"FAILED","msg":…}`, or the envelope
     /// `{"msg":…,"code":401,"data":…}`, or HTTP 401, 403, 413.
     Refused(String),
+    /// What a transaction was told to do is done: `{"status":"Success","msg":…}`.
+    Done,
     /// An envelope with code 0, holding this.
     Data(serde_json::Value),
     /// None of these, such as a proxy's page: how it begins.
@@ -28,9 +30,26 @@ pub(super) struct LoadAnswer {
     pub(super) loaded: Option<i64>,
     pub(super) filtered: i64,
     pub(super) unselected: i64,
-    pub(super) load_millis: i64,
+    pub(super) times: Times,
     pub(super) error_url: Option<String>,
     pub(super) first_error: Option<String>,
+}
+
+/// How long the parts of a load took, in milliseconds; 0 where a version does not say.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub(super) struct Times {
+    #[serde(rename = "LoadTimeMs", default)]
+    pub(super) whole: i64,
+    #[serde(rename = "BeginTxnTimeMs", default)]
+    pub(super) begin: i64,
+    #[serde(rename = "StreamLoadPutTimeMs", default)]
+    pub(super) plan: i64,
+    #[serde(rename = "ReceiveDataTimeMs", default)]
+    pub(super) receive: i64,
+    #[serde(rename = "WriteDataTimeMs", default)]
+    pub(super) write: i64,
+    #[serde(rename = "CommitAndPublishTimeMs", default)]
+    pub(super) publish: i64,
 }
 
 /// `Status` of a load.
@@ -75,8 +94,8 @@ struct Raw {
     filtered: i64,
     #[serde(rename = "NumberUnselectedRows", default)]
     unselected: i64,
-    #[serde(rename = "LoadTimeMs", default)]
-    load_millis: i64,
+    #[serde(flatten)]
+    times: Times,
     #[serde(rename = "ErrorURL")]
     error_url: Option<String>,
     #[serde(rename = "FirstErrorMsg")]
@@ -106,6 +125,7 @@ impl Parsed {
             Raw { load_status: Some(_), .. } => Self::Load(raw.into()),
             Raw { code: Some(0), data, .. } => Self::Data(data.unwrap_or_default()),
             Raw { code: Some(_), .. } => Self::Refused(envelope(&answer.body).unwrap_or_default()),
+            Raw { status: Some(status), .. } if status == "Success" => Self::Done,
             Raw { status: Some(_), msg: Some(msg), .. } => Self::Refused(msg),
             _ => Self::Foreign(excerpt()),
         }
@@ -137,7 +157,7 @@ impl From<Raw> for LoadAnswer {
             loaded: raw.loaded,
             filtered: raw.filtered,
             unselected: raw.unselected,
-            load_millis: raw.load_millis,
+            times: raw.times,
             error_url: raw.error_url.filter(|url| !url.is_empty()),
             first_error: raw.first_error.filter(|first| !first.is_empty()),
         }

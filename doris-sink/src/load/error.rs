@@ -1,6 +1,6 @@
 //! Why a load is not known to be done.
 
-use super::{moment::Moment, reason::Reason};
+use super::{error_log::ErrorLog, moment::Moment, reason::Reason};
 use crate::{cluster::AskError, http::Endpoint};
 use connector_api::{QueueId, QueueOffset, SinkError};
 use std::{sync::Arc, time::Duration};
@@ -15,7 +15,11 @@ pub(crate) enum LoadError {
     #[error("{node} refused it: {said}; {}", .reason.advice())]
     Refused { node: Endpoint, said: String, reason: Reason },
     #[error("{node} refused it because of the rows in it: {said} ({filtered} of {total} rows filtered){log}")]
-    BadRows { node: Endpoint, said: String, filtered: i64, total: i64, log: String },
+    BadRows { node: Endpoint, said: String, filtered: i64, total: i64, log: Box<ErrorLog> },
+    #[error(
+        "{bad}; which rows these are cannot be found out, as a load that is to be aborted is refused: {why}"
+    )]
+    NoTrial { bad: Box<LoadError>, why: Box<LoadError> },
     #[error(
         "{node} says it succeeded, but {sent} rows were sent and it counted {total}, of which {loaded} were loaded, \
          {filtered} filtered and {unselected} left out by where (transaction {transaction}){log}; that cannot be taken back, \
@@ -36,13 +40,10 @@ pub(crate) enum LoadError {
          if it goes on for too long; at the latest Doris aborts it when its timeout is over (sink.properties.timeout)"
     )]
     StillRunning { waited: Duration },
+    #[error("loads into this table wait for another {} s: {}", wait.as_secs_f32().ceil(), .reason.advice())]
+    Paced { wait: Duration, reason: Reason },
     #[error("an earlier attempt under this label was aborted; it is loaded again")]
     Aborted,
-    #[error(
-        "a transaction with this label is prepared and waits for a two-phase commit that this sink did not begin: \
-         commit or abort it in Doris; it is aborted by itself after stream_load_default_precommit_timeout_second"
-    )]
-    Prepared,
     #[error(
         "whether Doris has these rows cannot be told: they are offsets {first} to {last} of queue {queue}, one batch since {since}, \
          which is longer than Doris remembers labels (doris.label.keep.ms is {}), and it does not know this one. Look \
@@ -59,14 +60,33 @@ impl LoadError {
         match self {
             Self::Ask(AskError::Redirect { .. })
             | Self::BadRows { .. }
+            | Self::NoTrial { .. }
             | Self::RowsDiffer { .. }
             | Self::Expired { .. } => false,
             Self::Refused { reason, .. } => reason.passes(),
             Self::Ask(_)
             | Self::Foreign { .. }
             | Self::StillRunning { .. }
-            | Self::Aborted
-            | Self::Prepared => true,
+            | Self::Paced { .. }
+            | Self::Aborted => true,
+        }
+    }
+
+    /// What went wrong, in a word for metrics.
+    pub(super) fn kind(&self) -> &'static str {
+        match self {
+            Self::Ask(AskError::Unknown { .. }) => "no_answer",
+            Self::Ask(AskError::Redirect { .. }) => "redirect",
+            Self::Ask(error) if error.busy().is_some() => "busy",
+            Self::Ask(_) => "unreachable",
+            Self::Foreign { .. } => "foreign_answer",
+            Self::Refused { reason, .. } => reason.word(),
+            Self::BadRows { .. } | Self::NoTrial { .. } => "bad_rows",
+            Self::RowsDiffer { .. } => "rows_differ",
+            Self::StillRunning { .. } => "still_running",
+            Self::Aborted => "aborted",
+            Self::Paced { .. } => "paced",
+            Self::Expired { .. } => "expired",
         }
     }
 

@@ -20,6 +20,8 @@ use std::time::{Duration, Instant};
 pub(super) enum Settled {
     /// It is loaded.
     Loaded,
+    /// Its rows wait for the second phase.
+    Prepared,
     /// It is not: the last attempt was aborted, or was lost with the frontend that had it.
     Aborted,
     /// Doris does not know it.
@@ -72,7 +74,7 @@ pub(super) async fn settled(
         }
         match state {
             LabelState::Loaded => return Ok(Settled::Loaded),
-            LabelState::Prepared => return Err(LoadError::Prepared),
+            LabelState::Prepared => return Ok(Settled::Prepared),
             LabelState::Aborted => return Ok(Settled::Aborted),
             // A frontend that becomes the master does not know what had only begun.
             LabelState::Unknown if ran => return Ok(Settled::Aborted),
@@ -140,6 +142,6 @@ fn data(answered: Answered) -> Result<serde_json::Value, LoadError> {
             Err(LoadError::Refused { node, said, reason })
         }
         Parsed::Foreign(said) => Err(LoadError::Foreign { node, said }),
-        Parsed::Load(_) => Err(LoadError::Foreign { node, said: "the answer to a load".to_owned() }),
+        other => Err(LoadError::Foreign { node, said: format!("{other:?}") }),
     }
 }

@@ -3,19 +3,24 @@
 use super::{
     attempt::{Loaded, Target},
     error::LoadError,
+    isolate::BadRecords,
     label_state::Settled,
     moment::Moment,
+    pace::Pace,
     probe,
     recall::{Question, Recall},
+    two_phase::{Prepared, Transaction},
+    under_way::UnderWay,
 };
 use crate::{
-    config::{Expired, Retries, Settings, TableName},
+    config::{Commit, Expired, Retries, Settings, TableName},
     label::Label,
 };
 use bytes::Bytes;
-use connector_api::{BatchId, QueueOffset};
+use connector_api::{BatchId, QueueOffset, TaskContext};
 use std::{
     hash::{BuildHasher, RandomState},
+    sync::Arc,
     time::{Duration, SystemTime},
 };
 
@@ -39,18 +44,26 @@ pub(crate) struct Load<'a> {
 /// Loads into one database.
 #[derive(Debug)]
 pub(crate) struct Loader {
-    target: Target,
-    recall: Recall,
+    pub(super) target: Target,
+    pub(super) recall: Recall,
+    pace: Arc<Pace>,
+    /// Loads of the batch under way that wait for their second phase.
+    pub(super) prepared: Vec<Prepared>,
+    /// Records of the batches under way that Doris does not take.
+    pub(super) bad: UnderWay<BadRecords>,
     retries: Retries,
     expired: Expired,
 }
 
 impl Loader {
-    /// A loader for task number `task`.
-    pub(crate) fn new(settings: &Settings, task: u32) -> Self {
+    /// A loader for the task of `context`.
+    pub(crate) fn new(settings: &Settings, context: &TaskContext) -> Self {
         Self {
-            target: Target::new(settings, task),
+            target: Target::new(settings, context),
             recall: Recall::new(settings.label_keep),
+            pace: Pace::of(settings),
+            prepared: Vec::new(),
+            bad: UnderWay::default(),
             retries: settings.retries,
             expired: settings.expired,
         }
@@ -69,14 +82,14 @@ impl Loader {
         for retry in 0.. {
             let error = match self.load_unless_loaded(load).await {
                 Ok(loaded) => {
-                    self.recall.loaded(load);
-                    self.tell(load, loaded);
+                    self.loaded(load, loaded);
                     return Ok(());
                 }
                 Err(error) => error,
             };
+            self.target.figures.of(load.table).failed(&error);
             if error.leaves_doubt() {
-                self.recall.doubt(load);
+                self.recall.doubt(load.batch, load.label);
             }
             if let Some(node) = error.blames() {
                 self.target.cluster.avoid(node);
@@ -88,10 +101,26 @@ impl Loader {
                 database = self.target.database, table = %load.table, label = %load.label, retry, %error,
                 "load is repeated under its label"
             );
-            tokio::time::sleep(jittered(delay)).await;
+            let waits =
+                self.pace.waits(&self.target.database, load.table).map_or(Duration::ZERO, |(wait, _)| wait);
+            tokio::time::sleep(jittered(delay).max(waits)).await;
             delay = (delay * 2).min(LONGEST_DELAY);
         }
         Ok(())
+    }
+
+    /// Tells whether Doris takes the rows of `load`, whose label is a trial's, without loading them.
+    pub(super) async fn trial(&mut self, load: &Load<'_>) -> Result<(), LoadError> {
+        self.target.try_out(load).await.inspect_err(|error| {
+            if let Some(node) = error.blames() {
+                self.target.cluster.avoid(node);
+            }
+        })
+    }
+
+    /// The database that is loaded into.
+    pub(crate) fn database(&self) -> &str {
+        &self.target.database
     }
 
     /// Closes all connections.
@@ -101,34 +130,45 @@ impl Loader {
 
     /// One attempt, unless Doris has to be asked first and says that it has the batch.
     async fn load_unless_loaded(&mut self, load: &Load<'_>) -> Result<Loaded, LoadError> {
-        if let Some(question) = self.recall.question(load)
-            && self.is_loaded(load, question).await?
+        // Without labels there is nothing to ask for.
+        if self.target.commit != Commit::Group
+            && let Some(question) = self.recall.question(load)
+            && let Some(loaded) = self.loaded_before(load, question).await?
         {
-            return Ok(Loaded::Before);
+            return Ok(loaded);
         }
-        self.target.attempt(load, self.recall.patience(load)).await
+        let pace = Arc::clone(&self.pace);
+        let _leave = pace.leave(&self.target.database, load.table).await?;
+        let outcome = self.target.attempt(load, self.recall.patience(load)).await;
+        pace.learn(&self.target.database, load.table, &outcome);
+        outcome
     }
 
-    async fn is_loaded(&mut self, load: &Load<'_>, question: Question) -> Result<bool, LoadError> {
+    async fn loaded_before(
+        &mut self,
+        load: &Load<'_>,
+        question: Question,
+    ) -> Result<Option<Loaded>, LoadError> {
         let asked_at = SystemTime::now();
         match self.target.settled(load, self.recall.patience(load)).await {
-            Ok(Settled::Loaded) => return Ok(true),
+            Ok(Settled::Loaded) => return Ok(Some(Loaded::Before)),
+            Ok(Settled::Prepared) => return Ok(Some(Loaded::Prepared(Transaction::Labelled))),
             Ok(Settled::Aborted) => {}
             Ok(Settled::Unknown) if self.recall.is_remembered(load) => {}
             // Invariant 2: what cannot be recognised any more is not loaded unless the operator says so.
             Ok(Settled::Unknown) => self.forgotten(load)?,
-            Err(error @ (LoadError::StillRunning { .. } | LoadError::Prepared)) => {
+            Err(error @ LoadError::StillRunning { .. }) => {
                 self.recall.unloaded(load, asked_at);
                 return Err(error);
             }
             Err(error) if question == Question::Helpful && self.recall.is_remembered(load) => {
                 tracing::debug!(label = %load.label, %error, "the state of a label was not told");
-                return Ok(false);
+                return Ok(None);
             }
             Err(error) => return Err(error),
         }
         self.recall.unloaded(load, asked_at);
-        Ok(false)
+        Ok(None)
     }
 
     fn forgotten(&self, load: &Load<'_>) -> Result<(), LoadError> {
@@ -147,12 +187,24 @@ impl Loader {
         Ok(())
     }
 
-    fn tell(&self, load: &Load<'_>, loaded: Loaded) {
-        if loaded == Loaded::Before {
-            tracing::info!(
-                database = self.target.database, table = %load.table, label = %load.label,
-                "Doris had loaded this batch already"
-            );
+    fn loaded(&mut self, load: &Load<'_>, loaded: Loaded) {
+        match loaded {
+            Loaded::Now => self.recall.loaded(load.batch, load.label),
+            Loaded::Before => {
+                self.recall.loaded(load.batch, load.label);
+                self.target.figures.of(load.table).found_loaded(load.label.as_str());
+                tracing::info!(
+                    database = self.target.database, table = %load.table, label = %load.label,
+                    "Doris had loaded this batch already"
+                );
+            }
+            Loaded::Prepared(transaction) => self.prepared.push(Prepared {
+                batch: load.batch.clone(),
+                table: load.table.clone(),
+                label: load.label.clone(),
+                rows: load.rows,
+                transaction,
+            }),
         }
     }
 }

@@ -8,6 +8,10 @@ pub(super) fn stream_load(database: &str, table: &str) -> String {
     of_table(database, table, "_stream_load")
 }
 
+pub(super) fn two_phase_commit(database: &str) -> String {
+    format!("/api/{}/_stream_load_2pc", encoded(database))
+}
+
 pub(super) fn schema(database: &str, table: &str) -> String {
     of_table(database, table, "_schema")
 }

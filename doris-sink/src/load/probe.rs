@@ -19,6 +19,6 @@ pub(super) async fn check(cluster: &mut Cluster, database: &str, table: &TableNa
             reason => Err(LoadError::Refused { node, said, reason }),
         },
         Parsed::Foreign(said) => Err(LoadError::Foreign { node, said }),
-        Parsed::Load(_) => Err(LoadError::Foreign { node, said: "the answer to a load".to_owned() }),
+        other => Err(LoadError::Foreign { node, said: format!("{other:?}") }),
     }
 }

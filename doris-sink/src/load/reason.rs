@@ -102,6 +102,33 @@ impl Reason {
         )
     }
 
+    /// Whether loads that come fast make it worse.
+    pub(super) fn asks_for_less(self) -> bool {
+        matches!(self, TooManyVersions | TooManyTransactions | OutOfMemory)
+    }
+
+    /// The reason in a word for metrics.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            TooManyVersions => "too_many_versions",
+            TooManyTransactions => "too_many_transactions",
+            Busy => "busy",
+            OutOfMemory => "out_of_memory",
+            Cancelled => "cancelled",
+            NoBackend => "no_backend",
+            DataQuality => "bad_rows",
+            UnknownDatabase => "unknown_database",
+            UnknownTable => "unknown_table",
+            Credentials => "credentials",
+            Privilege => "privilege",
+            LabelFormat => "label_format",
+            TooLarge => "too_large",
+            NoExpect => "no_expect",
+            Setting => "setting",
+            Other => "other",
+        }
+    }
+
     /// What an operator can do about it.
     pub(super) fn advice(self) -> &'static str {
         match self {

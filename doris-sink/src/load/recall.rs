@@ -11,12 +11,11 @@
 //! What is asked for at half of the time that Doris remembers, and is not loaded, is known not to be loaded from then on: a batch that
 //! cannot be loaded for hours does not grow old as long as a frontend answers.
 
-use super::{loader::Load, patience::Patience};
+use super::{loader::Load, patience::Patience, under_way::UnderWay};
 use crate::label::Label;
-use connector_api::QueueId;
+use connector_api::BatchId;
 use std::{
     collections::HashMap,
-    sync::Arc,
     time::{Duration, SystemTime},
 };
 
@@ -29,16 +28,15 @@ pub(super) enum Question {
     Helpful,
 }
 
-/// What this task knows of the batches that it could not load yet, one a queue.
+/// What this task knows of the labels that it could not load yet: a batch has one for each of its tables, and others for parts of it.
 #[derive(Debug)]
 pub(super) struct Recall {
     keep: Duration,
-    known: HashMap<Arc<QueueId>, Known>,
+    known: UnderWay<HashMap<Label, Known>>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Known {
-    label: Label,
     unloaded_at: Option<SystemTime>,
     doubtful: bool,
     patience: Patience,
@@ -47,7 +45,7 @@ struct Known {
 impl Recall {
     /// `keep` is how long Doris surely remembers the label of a finished load.
     pub(super) fn new(keep: Duration) -> Self {
-        Self { keep, known: HashMap::new() }
+        Self { keep, known: UnderWay::default() }
     }
 
     /// How long Doris surely remembers the label of a finished load.
@@ -72,24 +70,28 @@ impl Recall {
 
     /// The batch was not loaded at `moment`.
     pub(super) fn unloaded(&mut self, load: &Load<'_>, moment: SystemTime) {
-        let known = self.entry(load);
+        let known = self.entry(load.batch, load.label);
         known.unloaded_at = Some(moment);
         known.doubtful = false;
     }
 
     /// An attempt ended, and nobody knows how.
-    pub(super) fn doubt(&mut self, load: &Load<'_>) {
-        self.entry(load).doubtful = true;
+    pub(super) fn doubt(&mut self, batch: &BatchId, label: &Label) {
+        self.entry(batch, label).doubtful = true;
     }
 
     /// The patience with the loads of the batch's label.
     pub(super) fn patience(&mut self, load: &Load<'_>) -> &mut Patience {
-        &mut self.entry(load).patience
+        &mut self.entry(load.batch, load.label).patience
     }
 
-    /// The batch is loaded.
-    pub(super) fn loaded(&mut self, load: &Load<'_>) {
-        self.known.remove(&load.batch.queue);
+    /// It is loaded.
+    pub(super) fn loaded(&mut self, batch: &BatchId, label: &Label) {
+        let labels = self.known.entry(batch);
+        labels.remove(label);
+        if labels.is_empty() {
+            self.known.forget(batch);
+        }
     }
 
     /// For how long somebody may have loaded the batch already.
@@ -101,29 +103,20 @@ impl Recall {
     }
 
     fn of(&self, load: &Load<'_>) -> Option<&Known> {
-        self.known.get(&load.batch.queue).filter(|known| known.label == *load.label)
+        self.known.get(load.batch)?.get(load.label)
     }
 
-    fn entry(&mut self, load: &Load<'_>) -> &mut Known {
-        let fresh = || Known {
-            label: load.label.clone(),
-            unloaded_at: None,
-            doubtful: false,
-            patience: Patience::default(),
-        };
-        let known = self.known.entry(load.batch.queue.clone()).or_insert_with(fresh);
-        if known.label != *load.label {
-            *known = fresh();
-        }
-        known
+    fn entry(&mut self, batch: &BatchId, label: &Label) -> &mut Known {
+        self.known.entry(batch).entry(label.clone()).or_default()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{TableName, TableNames};
-    use connector_api::{BatchId, QueueOffset};
+    use crate::config::TableName;
+    use connector_api::{QueueId, QueueOffset};
+    use std::sync::Arc;
 
     const KEEP: Duration = Duration::from_secs(1000);
 
@@ -145,7 +138,7 @@ mod tests {
                 next: offset(first + 1),
             };
             let label = Label::new(&batch, "d", "t", &[]);
-            Self { batch, table: TableNames::default().of("t").unwrap(), label }
+            Self { batch, table: "t".parse().unwrap(), label }
         }
 
         /// A load of a batch that exists for so many seconds.
@@ -194,7 +187,7 @@ mod tests {
     #[test]
     fn an_attempt_without_an_answer_is_asked_for_until_it_is_known() {
         let (mut recall, case) = (Recall::new(KEEP), Case::new(0));
-        recall.doubt(&case.aged(0));
+        recall.doubt(&case.batch, &case.label);
         check(&recall, &case.aged(0), Some(Question::Helpful), true);
         recall.unloaded(&case.aged(0), SystemTime::now());
         check(&recall, &case.aged(0), None, true);
@@ -204,11 +197,11 @@ mod tests {
     fn what_is_known_of_one_batch_says_nothing_of_the_next_of_its_queue() {
         let (mut recall, one, next) = (Recall::new(KEEP), Case::new(0), Case::new(1));
         recall.unloaded(&one.aged(5000), SystemTime::now());
-        recall.doubt(&one.aged(5000));
+        recall.doubt(&one.batch, &one.label);
         check(&recall, &next.aged(5000), Some(Question::Needed), false);
         check(&recall, &next.aged(0), None, true);
-        recall.doubt(&next.aged(5000));
-        recall.loaded(&next.aged(5000));
+        recall.doubt(&next.batch, &next.label);
+        recall.loaded(&next.batch, &next.label);
         assert!(recall.known.is_empty());
     }
 }

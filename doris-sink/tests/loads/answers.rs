@@ -203,9 +203,13 @@ const LOG: &str = "Reason: column_name[id], null value for not null column, type
 #[tokio::test]
 async fn refused_rows_are_shown_with_the_first_lines_of_the_log() {
     let log = Server::start([]).await.get("_load_error_log", &[LOG]);
+    // Each of the two is tried out alone, and refused again.
     let rig = Rig::new([bad_rows(&log.address, 2)]).await;
+    let result = rig.load(ROWS).await;
+    let Err(SinkError::Records(refused)) = result else { panic!("{result:?}") };
+    assert_eq!(refused.len(), 2);
     check(
-        &fatal(rig.load(ROWS).await),
+        &refused[0].reason,
         &[
             "too many filtered rows",
             "1 of 2 rows filtered",
@@ -281,4 +285,26 @@ async fn before_start_nothing_is_taken() {
     let mut started = rig.task(&[]).await.unwrap();
     started.stop().await.unwrap();
     fatal(put(&mut started, ROWS).await);
+}
+
+#[tokio::test]
+async fn bodies_are_compressed_where_the_server_takes_that() {
+    let rig = Rig::new([Step::Load(success(2))]).await;
+    let mut task = rig.task(&[("sink.properties.compress_type", "gz")]).await.unwrap();
+    put(&mut task, ROWS).await.unwrap();
+    let puts = rig.backend.puts();
+    assert_eq!(puts[0].header("compress_type"), Some("gz"));
+    assert!(puts[0].body.starts_with(&[0x1f, 0x8b]), "{:?}", puts[0].body);
+}
+
+#[tokio::test]
+async fn what_a_server_does_not_decompress_is_sent_again_as_it_is_and_from_then_on() {
+    let refused = answer("Fail", "[INTERNAL_ERROR]compress data of JSON format is not supported.", 0, 0, "");
+    let rig = Rig::new([Step::Early(200, refused), Step::Load(success(2)), Step::Load(success(2))]).await;
+    let mut task = rig.task(&[("sink.properties.compress_type", "gz")]).await.unwrap();
+    put(&mut task, ROWS).await.unwrap();
+    put(&mut task, ROWS).await.unwrap();
+    let compressed: Vec<_> =
+        rig.backend.puts().iter().map(|put| put.header("compress_type").is_some()).collect();
+    assert_eq!(compressed, [true, false, false]);
 }

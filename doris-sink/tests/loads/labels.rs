@@ -40,12 +40,13 @@ async fn a_label_whose_load_was_aborted_meanwhile_is_loaded_again() {
 }
 
 #[tokio::test]
-async fn a_label_that_is_prepared_is_left_to_its_owner() {
-    let rig = Rig::new([exists("PRECOMMITTED")]).await;
-    check(
-        &retriable(rig.load(ROWS).await),
-        &["shop.orders", "label to-doris_orders_3_10_12_", "two-phase commit"],
-    );
+async fn a_label_that_is_prepared_is_committed() {
+    let committed = r#"{"status":"Success","msg":"transaction [7] commit successfully."}"#;
+    let rig = Rig::new([exists("PRECOMMITTED"), Step::Load(committed.into())]).await;
+    rig.load(ROWS).await.unwrap();
+    let commit = &rig.frontend.puts()[1];
+    assert!(commit.path.starts_with("/api/shop/_stream_load_2pc"), "{}", commit.path);
+    assert_eq!(commit.header("txn_operation"), Some("commit"));
 }
 
 #[tokio::test]

@@ -26,14 +26,15 @@ async fn rows_that_doris_refuses_are_shown_with_its_reason() {
     let refused =
         task.put(&batch_at(0, [r#"{"id":1}"#, r#"{"name":"no id"}"#].iter().map(ToString::to_string))).await;
     match refused {
-        Err(error @ SinkError::Fatal(_)) => {
-            println!("{error}");
-            assert!(error.to_string().contains("too many filtered rows"), "{error}");
-            assert!(error.to_string().contains("Reason: "), "{error}");
+        Err(SinkError::Records(refused)) => {
+            println!("{refused:?}");
+            assert_eq!(refused.iter().map(|e| e.offset.get()).collect::<Vec<_>>(), [1]);
+            assert!(refused[0].reason.contains("refused it because of the rows in it"), "{refused:?}");
+            assert!(refused[0].reason.contains("column(id) values is null"), "{refused:?}");
         }
         other => panic!("{other:?}"),
     }
-    assert_eq!(doris.rows().await, (0, 0));
+    assert_eq!(doris.rows().await, (1, 1));
 }
 
 #[tokio::test(flavor = "multi_thread")]
