@@ -6,7 +6,7 @@
 
 mod error;
 mod keys;
-mod properties;
+pub(crate) mod properties;
 mod reader;
 mod size;
 mod worker;

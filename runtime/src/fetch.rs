@@ -10,6 +10,7 @@ mod budget;
 mod look;
 mod out_of_range;
 mod position;
+mod range;
 mod reader;
 
 pub use again::{Again, read_again};
@@ -17,7 +18,7 @@ pub use assign::share;
 pub use budget::{Budget, Reservation};
 pub use look::is_there;
 pub(crate) use look::mark_of;
-pub use out_of_range::{Loss, Problem};
+pub use out_of_range::{Loss, Problem, Undecided};
 pub use position::{PositionError, Rules, Start, start};
 
 use crate::store::{Lease, Mark};

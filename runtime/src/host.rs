@@ -61,6 +61,9 @@ pub struct WorkerView {
     pub connectors: BTreeMap<ConnectorName, ConnectorView>,
     /// Connectors deleted since the worker started, with their last status, as a Java worker keeps answering for them.
     pub deleted: BTreeMap<ConnectorName, ConnectorView>,
+    /// How many records of the configuration topic cannot be read. As long as there are some the worker cannot start again; those of a
+    /// connector that it knows are named in that one's `trace`.
+    pub unreadable: usize,
 }
 
 /// A connector at one instant.
@@ -74,7 +77,7 @@ pub struct ConnectorView {
     pub target: TargetState,
     /// What it is.
     pub state: State,
-    /// Why it failed, the whole chain of causes.
+    /// Why it failed, the whole chain of causes; or why it may not be what it should.
     pub trace: Option<String>,
     /// Its tasks, by number from 0.
     pub tasks: Vec<TaskView>,
@@ -180,6 +183,9 @@ pub enum HostError {
     /// The configuration is wrong.
     #[error("{0}")]
     InvalidConfig(#[from] ConfigErrors),
+    /// The configuration is right, and does not fit the connector's target.
+    #[error("{0}")]
+    DoesNotFit(ConfigErrors),
     /// The class did not say whether the configuration is right.
     #[error(transparent)]
     Class(#[from] ClassError),

@@ -7,6 +7,7 @@ pub mod fetch;
 pub mod host;
 mod mask;
 pub mod plugins;
+pub mod references;
 pub mod rest;
 pub mod store;
 pub mod task;

@@ -1,5 +1,6 @@
 //! Which values of a configuration are secret, and how it is shown without them.
 
+use crate::references::is_reference;
 use connector_api::{ConfigDef, ConfigError, ConfigType, ConnectorConfig};
 
 /// What is shown instead of a secret.
@@ -11,8 +12,9 @@ const SECRET_WORDS: [&str; 4] = ["password", "secret", "token", "accesskey"];
 /// The configuration as it may be shown.
 pub(crate) fn masked(definition: &ConfigDef, config: &ConnectorConfig) -> ConnectorConfig {
     // Invariant 6: passwords are masked before anything is shown.
-    let shown = |key, value: &str| is_secret(definition, key) && !value.is_empty();
-    config.iter().map(|(key, value)| (key, if shown(key, value) { MASK } else { value })).collect()
+    let is_hidden =
+        |key, value: &str| is_secret(definition, key) && !value.is_empty() && !is_reference(value);
+    config.iter().map(|(key, value)| (key, if is_hidden(key, value) { MASK } else { value })).collect()
 }
 
 /// What is wrong with secrets that were copied from an answer: the mask would become the password.

@@ -6,6 +6,7 @@
 mod answer;
 mod change;
 mod dispatch;
+mod figures;
 mod http10;
 mod java;
 mod json;

@@ -12,6 +12,8 @@ mod deliver;
 mod error;
 mod group;
 mod life;
+mod limit;
+mod lost;
 mod open;
 mod orders;
 mod pipeline;
@@ -19,6 +21,8 @@ mod prepare;
 mod record;
 mod retry;
 pub mod settings;
+mod several;
+mod take;
 mod thread;
 
 pub use commit::CommitIntervals;
@@ -58,6 +62,15 @@ pub enum Report {
     Trouble(String),
     /// Nothing stands in its way any more.
     Recovered,
+    /// Messages of a queue are lost to it, and it goes on without them.
+    PassedOver {
+        /// How many, as far as their number is known.
+        messages: u64,
+        /// For the operator: the queue, the offsets, and by what right.
+        text: String,
+    },
+    /// These of its queues have to wait, while it reads the others; nothing when all are read.
+    Away(Option<String>),
     /// It fails with this chain of causes, and is about to end.
     Failing(String),
     /// It has ended: as ordered, or with the chain of causes and whether they last.

@@ -13,12 +13,14 @@ mod backoff;
 mod board;
 mod change;
 mod class;
+mod condition;
 mod connector;
 mod group;
 mod guard;
 mod handle;
 mod memory;
 mod options;
+mod own_topics;
 mod panics;
 mod plan;
 mod secrets;
@@ -26,6 +28,7 @@ mod seek;
 mod shared;
 mod slot;
 mod stop;
+mod target;
 mod topics;
 
 pub use handle::WorkerHandle;
@@ -36,6 +39,7 @@ use board::Board;
 use change::Change;
 use class::Classes;
 use connector_api::ConnectorName;
+use own_topics::OwnTopics;
 use plan::Planner;
 use shared::{Shared, Wanted};
 use std::{collections::BTreeMap, pin::pin, sync::Arc, time::Duration};
@@ -130,8 +134,11 @@ impl Worker {
         let board = Arc::new(Board::new(&options.worker_id, statuses));
         let planner = Arc::new(Planner {
             plugins: options.plugins.clone(),
+            providers: Arc::new(options.providers.clone()),
             defaults: options.defaults.clone(),
             classes: Classes::new(options.class_timeout),
+            own_topics: OwnTopics::of(&options),
+            target_timeout: options.target_timeout,
         });
         let (changes, asked) = mpsc::channel(CHANGES);
         let (endings, ending) = mpsc::channel(1);

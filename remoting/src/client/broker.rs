@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::route::WireBroker;
+use super::routes::{Replaced, Since, Stale};
 use super::{Broker, Client, Error, NameServerProblem, Queue, Route, json};
 use crate::code::{request, response};
 use crate::command::Command;
@@ -35,9 +36,11 @@ impl Client {
         }
         match self.fetch_route(topic).await {
             Err(error @ Error::NameServers { .. }) => {
-                let stale = self.inner.routes.stale(topic).ok_or_else(|| error.clone())?;
-                tracing::warn!(topic, %error, "an old route is used");
-                Ok(stale)
+                let Stale { route, since } = self.inner.routes.stale(topic).ok_or_else(|| error.clone())?;
+                if since == Since::Now {
+                    tracing::warn!(topic, %error, "an old route is used until a name server answers");
+                }
+                Ok(route)
             }
             other => other,
         }
@@ -52,7 +55,9 @@ impl Client {
                 let route = Route::parse(topic, &answer.body)
                     .map_err(|problem| Error::malformed(&address, code, problem))?;
                 let route = Arc::new(route);
-                self.inner.routes.insert(Arc::clone(&route));
+                if self.inner.routes.insert(Arc::clone(&route)) == Replaced::Stale {
+                    tracing::info!(topic, "the route is known again");
+                }
                 Ok(route)
             }
             response::TOPIC_NOT_EXIST => {

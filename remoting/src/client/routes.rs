@@ -26,6 +26,33 @@ struct Cached {
     gone: bool,
     /// Brokers of earlier routes that the last one lacks.
     departed: Vec<Broker>,
+    /// No name server has answered since it was last fresh.
+    stale: bool,
+}
+
+/// A route that no name server has confirmed.
+#[derive(Debug)]
+pub(super) struct Stale {
+    pub(super) route: Arc<Route>,
+    pub(super) since: Since,
+}
+
+/// Since when a route is stale.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Since {
+    /// It is told for the first time.
+    Now,
+    /// It was told before.
+    Earlier,
+}
+
+/// What a route takes the place of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Replaced {
+    /// None, or one that was fresh when it was last used.
+    Fresh,
+    /// One that was used without a name server's answer.
+    Stale,
 }
 
 impl Routes {
@@ -51,28 +78,36 @@ impl Routes {
     pub(super) fn went(&self, topic: &str) {
         if let Some(entry) = self.lock().get_mut(topic) {
             entry.gone = true;
+            entry.stale = false;
             entry.fresh_until = Instant::now() + RETRY_GONE_AFTER;
         }
     }
 
     /// The route however old it is; it counts as fresh for some seconds more.
-    pub(super) fn stale(&self, topic: &str) -> Option<Arc<Route>> {
+    pub(super) fn stale(&self, topic: &str) -> Option<Stale> {
         let mut cached = self.lock();
         let entry = cached.get_mut(topic)?;
         entry.fresh_until = Instant::now() + RETRY_AFTER;
-        Some(Arc::clone(&entry.route))
+        let since = if std::mem::replace(&mut entry.stale, true) { Since::Earlier } else { Since::Now };
+        Some(Stale { route: Arc::clone(&entry.route), since })
     }
 
-    pub(super) fn insert(&self, route: Arc<Route>) {
+    pub(super) fn insert(&self, route: Arc<Route>) -> Replaced {
         let fresh_until = Instant::now() + self.refresh;
         let mut cached = self.lock();
         let before = cached.remove(&route.topic);
+        let replaced = match &before {
+            Some(before) if before.stale => Replaced::Stale,
+            _ => Replaced::Fresh,
+        };
         let known = before.into_iter().flat_map(|cached| {
             let brokers = cached.route.brokers.clone();
             cached.departed.into_iter().chain(brokers)
         });
         let departed = known.filter(|broker| route.broker(&broker.name).is_none()).collect();
-        cached.insert(Arc::clone(&route.topic), Cached { route, fresh_until, gone: false, departed });
+        let entry = Cached { route, fresh_until, gone: false, departed, stale: false };
+        cached.insert(Arc::clone(&entry.route.topic), entry);
+        replaced
     }
 
     /// A broker that an earlier route of the topic had and the last one lacks.
@@ -115,6 +150,21 @@ mod tests {
             .collect();
         let body = format!(r#"{{"brokerDatas":[{}],"queueDatas":[]}}"#, brokers.join(","));
         Arc::new(Route::parse("t", body.as_bytes()).unwrap())
+    }
+
+    #[test]
+    fn a_route_gets_stale_once_however_often_it_is_used() {
+        let routes = Routes::new(Duration::from_secs(1));
+        assert!(routes.stale("t").is_none());
+        let use_stale = || routes.stale("t").map(|stale| stale.since);
+        assert_eq!(routes.insert(route(&["a"])), Replaced::Fresh);
+        for _ in 0..2 {
+            assert_eq!(use_stale(), Some(Since::Now));
+            routes.doubt("t");
+            assert_eq!((use_stale(), use_stale()), (Some(Since::Earlier), Some(Since::Earlier)));
+            assert_eq!(routes.insert(route(&["a"])), Replaced::Stale);
+            assert_eq!(routes.insert(route(&["a"])), Replaced::Fresh);
+        }
     }
 
     #[test]

@@ -92,6 +92,16 @@ const KEYS: &[WorkerKey] = &[
         "how old a live record of an internal topic may get before it is published again, in ms",
     ),
     sets("shutdown.timeout.ms", "30000", "how long ending may take before tasks are given up, in ms"),
+    sets(
+        "config.providers",
+        "",
+        "what values of connectors may refer to: file, dir, env, separated by commas",
+    ),
+    sets(
+        "config.providers.allowed.paths",
+        "",
+        "directories that such values may be read from, separated by ;, any when none is given",
+    ),
     nothing("pluginPaths", "connectors are part of the binary, none are loaded from files yet"),
     nothing("connectClusterId", NO_CLUSTER),
     nothing("clusterStoreTopic", NO_CLUSTER),

@@ -6,11 +6,11 @@ use std::{iter::Peekable, str::Chars};
 
 /// One key with its value, both unescaped.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Entry {
+pub(crate) struct Entry {
     /// The line that the key begins on, from 1.
-    pub(super) line: usize,
-    pub(super) key: String,
-    pub(super) value: String,
+    pub(crate) line: usize,
+    pub(crate) key: String,
+    pub(crate) value: String,
 }
 
 /// An escape that stands for no character.
@@ -18,14 +18,14 @@ pub(super) struct Entry {
 #[error(
     "\\u{digits} stands for no character, four hexadecimal digits are needed (and two escapes beyond U+FFFF)"
 )]
-pub(super) struct BadEscape {
+pub(crate) struct BadEscape {
     /// The line it stands on, from 1.
     pub(super) line: usize,
     digits: String,
 }
 
 /// The entries of a file in their order, duplicates included, and what cannot be read.
-pub(super) fn parse(text: &str) -> (Vec<Entry>, Vec<BadEscape>) {
+pub(crate) fn parse(text: &str) -> (Vec<Entry>, Vec<BadEscape>) {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let (mut entries, mut bad) = (Vec::new(), Vec::new());
     for (line, logical) in LogicalLines::new(text) {

@@ -1,8 +1,14 @@
 //! A worker's configuration, typed.
 
 use super::{ByteSize, ConfigFileError, Leniency, Warning, reader::Reader};
+use crate::references::Providers;
 use connector_api::Secret;
-use std::{fs, io, net::IpAddr, path::Path, time::Duration};
+use std::{
+    fs, io,
+    net::IpAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 /// More than any configuration file has, in bytes.
 const MAX_FILE: u64 = 1 << 20;
@@ -35,6 +41,8 @@ pub struct WorkerConfig {
     pub task_memory: ByteSize,
     /// Batches, where a connector says nothing else.
     pub batch: BatchDefaults,
+    /// What values of connectors may refer to (`config.providers`, `config.providers.allowed.paths`).
+    pub providers: Providers,
     /// The name and the secret of `accessKey` and `secretKey`, when both are given. Not used yet.
     pub credentials: Option<(String, Secret)>,
 }
@@ -122,6 +130,7 @@ impl WorkerConfig {
             worker_memory: reader.size("worker.memory.bytes", LARGEST_MESSAGE),
             task_memory: reader.size("task.memory.bytes", LARGEST_MESSAGE),
             batch: read_batch(&mut reader),
+            providers: read_providers(&mut reader),
             credentials: read_credentials(&mut reader),
         };
         config.check_memory(&mut reader);
@@ -217,6 +226,26 @@ fn read_batch(reader: &mut Reader<'_>) -> BatchDefaults {
         max_bytes: reader.size("batch.max.bytes", ByteSize::bytes(1)),
         linger: reader.millis("batch.linger.ms", 0),
     }
+}
+
+fn read_providers(reader: &mut Reader<'_>) -> Providers {
+    let (kinds, paths) = ("config.providers", "config.providers.allowed.paths");
+    let list = |given: Option<&str>, by: char| {
+        let parts = given.unwrap_or_default().split(by).map(str::trim).filter(|part| !part.is_empty());
+        parts.map(str::to_owned).collect::<Vec<_>>()
+    };
+    let mut enabled = Vec::new();
+    for name in list(reader.given(kinds), ',') {
+        match name.parse() {
+            Ok(provider) => enabled.push(provider),
+            Err(problem) => reader.wrong(kinds, problem),
+        }
+    }
+    let allowed_paths: Vec<PathBuf> = list(reader.given(paths), ';').into_iter().map(PathBuf::from).collect();
+    for path in allowed_paths.iter().filter(|path| !path.is_absolute()) {
+        reader.wrong(paths, format!("{} is not an absolute path", path.display()));
+    }
+    Providers { enabled, allowed_paths }
 }
 
 fn read_credentials(reader: &mut Reader<'_>) -> Option<(String, Secret)> {

@@ -1,6 +1,6 @@
 //! `ByteArrayConverter`: the bytes as they are.
 
-use super::{ConvertError, Converter, OptionError, Options};
+use super::{ConvertError, Converted, Converter, OptionError, Options, without_options};
 use bytes::Bytes;
 use connector_api::Value;
 use std::sync::Arc;
@@ -8,14 +8,13 @@ use std::sync::Arc;
 #[derive(Debug)]
 struct ByteArrayConverter;
 
-// It has the shape of all converters' constructors.
-#[allow(clippy::unnecessary_wraps)]
-pub(super) fn make(_: Options<'_>) -> Result<Arc<dyn Converter>, OptionError> {
+pub(super) fn make(options: Options<'_>) -> Result<Arc<dyn Converter>, OptionError> {
+    without_options(options)?;
     Ok(Arc::new(ByteArrayConverter))
 }
 
 impl Converter for ByteArrayConverter {
-    fn convert(&self, bytes: Bytes) -> Result<Value, ConvertError> {
-        Ok(Value::Bytes(bytes))
+    fn convert(&self, bytes: Bytes) -> Result<Converted, ConvertError> {
+        Ok(Value::Bytes(bytes).into())
     }
 }

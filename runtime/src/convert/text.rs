@@ -1,6 +1,6 @@
 //! `StringConverter`: UTF-8 text.
 
-use super::{ConvertError, Converter, OptionError, Options};
+use super::{ConvertError, Converted, Converter, OptionError, Options};
 use bytes::Bytes;
 use connector_api::{Text, Value};
 use std::sync::Arc;
@@ -22,9 +22,9 @@ pub(super) fn make(options: Options<'_>) -> Result<Arc<dyn Converter>, OptionErr
 }
 
 impl Converter for StringConverter {
-    fn convert(&self, bytes: Bytes) -> Result<Value, ConvertError> {
+    fn convert(&self, bytes: Bytes) -> Result<Converted, ConvertError> {
         let text = Text::from_utf8(bytes);
-        text.map(Value::String)
+        text.map(|text| Value::String(text).into())
             .map_err(|error| ConvertError { converter: "StringConverter", reason: error.to_string() })
     }
 }

@@ -1,6 +1,6 @@
 //! Messages of a batch that was bounded before: the very same.
 
-use super::{FetchError, client_queue, look::is_same};
+use super::{FetchError, Loss, client_queue, look::is_same};
 use crate::{
     causes,
     store::{Bounds, Lease},
@@ -24,11 +24,12 @@ pub struct Again {
 }
 
 impl Again {
-    /// How many messages of the batch the broker has dropped, as far as their number is known.
-    pub fn lost(&self, bounds: &Bounds) -> u64 {
+    /// What the broker has dropped of the batch, as far as it is known.
+    pub fn loss(&self, queue: &QueueId, bounds: &Bounds) -> Option<Loss> {
         let below = u64::try_from(self.gone_below.get() - bounds.first.get()).unwrap_or(0);
         let left = self.messages.iter().filter(|message| message.offset < self.gone_below.get()).count();
-        below.saturating_sub(u64::try_from(left).unwrap_or(u64::MAX))
+        let lost = below.saturating_sub(u64::try_from(left).unwrap_or(u64::MAX));
+        (lost > 0).then(|| Loss::of_batch(queue, bounds, self.gone_below, lost))
     }
 }
 

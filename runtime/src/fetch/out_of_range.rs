@@ -1,7 +1,10 @@
 //! A queue that no longer has what comes next, and where reading goes on if the configuration says so.
 
-use super::{look::Look, position::PositionError};
-use crate::{store::Progress, task::settings::OutOfRange};
+use super::look::Look;
+use crate::{
+    store::{Bounds, Progress},
+    task::settings::OutOfRange,
+};
 use connector_api::{QueueId, QueueOffset};
 use std::sync::Arc;
 
@@ -38,6 +41,23 @@ pub enum Problem {
     },
 }
 
+/// A queue does not have what comes next, and the configuration does not say where to go on.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "{queue}: {problem}; nothing is read from it before an operator decides: set offset.out.of.range=earliest to go on at its first \
+     message, {first}, or offset.out.of.range=latest to go on behind its last one, {last}"
+)]
+pub struct Undecided {
+    /// The queue.
+    pub queue: Arc<QueueId>,
+    /// What is wrong.
+    pub problem: Problem,
+    /// The first offset that the broker has.
+    pub first: QueueOffset,
+    /// Where the queue ends.
+    pub last: QueueOffset,
+}
+
 /// What was given up to go on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Loss {
@@ -45,10 +65,30 @@ pub struct Loss {
     pub text: String,
     /// Messages that were not read and never will be, as far as their number is known.
     pub messages: u64,
-    /// Those of them that are of batches under way, which come again with what is left of them.
-    pub of_batches: u64,
+}
+
+/// Where reading goes on in a queue that did not have what came next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct GoesOn {
+    pub(super) progress: Progress,
+    /// What was given up, but for what is gone of batches under way: these come again with what is left of them, and it is given up
+    /// once they are done with.
+    pub(super) loss: Option<Loss>,
     /// Whether the queue is another one now, to which no offset of the one before applies.
-    pub is_other_queue: bool,
+    pub(super) is_other_queue: bool,
+}
+
+impl Loss {
+    /// Of a batch that came again the broker had dropped so many messages below an offset.
+    pub(super) fn of_batch(queue: &QueueId, batch: &Bounds, below: QueueOffset, messages: u64) -> Self {
+        let Bounds { first, next, .. } = batch;
+        let passed_over = passed_over(messages);
+        let text = format!(
+            "{queue}: of the batch [{first}, {next}), which was under way, the broker had dropped messages below offset {below}; the others \
+             were delivered again (offset.out.of.range=earliest), {passed_over}"
+        );
+        Self { text, messages }
+    }
 }
 
 impl Problem {
@@ -67,7 +107,7 @@ impl Problem {
         (at < first).then_some(Self::Trimmed { at, first })
     }
 
-    fn is_other_queue(self) -> bool {
+    pub(super) fn is_other_queue(self) -> bool {
         matches!(self, Self::Beyond { .. } | Self::Replaced { .. })
     }
 
@@ -79,44 +119,43 @@ impl Problem {
         &Look { first, last, .. }: &Look,
         policy: OutOfRange,
         now: i64,
-    ) -> Result<(Progress, Loss), PositionError> {
+    ) -> Result<GoesOn, Undecided> {
         let (word, at) = match policy {
             OutOfRange::Fail => {
-                return Err(PositionError::OutOfRange {
-                    queue: Arc::clone(queue),
-                    problem: self,
-                    first,
-                    last,
-                });
+                return Err(Undecided { queue: Arc::clone(queue), problem: self, first, last });
             }
             OutOfRange::Earliest => ("earliest", first),
             OutOfRange::Latest => ("latest", last),
         };
-        let (progress, gap, of_batches) = match (self.is_other_queue(), policy) {
+        let is_other_queue = self.is_other_queue();
+        let (progress, messages) = match (is_other_queue, policy) {
             // These offsets are other records now: batches with the same bounds are not the same batches.
-            (true, _) => (Progress::begin(at, now.max(before.generation + 1)), between(first, at), 0),
+            (true, _) => (Progress::begin(at, now.max(before.generation + 1)), between(first, at)),
             // Of a batch under way that the broker still has in part the sink may have all: it comes again under the same
             // identity with what is left of it.
             (false, OutOfRange::Earliest) => {
-                let batches = before.batches.iter();
-                let of_batches: u64 = batches.map(|batch| between(batch.first, batch.next.min(first))).sum();
                 let gap = between(before.resume, first);
                 let mark = before.mark.filter(|_| gap == 0);
-                (Progress { resume: before.resume.max(first), mark, ..before.clone() }, gap, of_batches)
+                (Progress { resume: before.resume.max(first), mark, ..before.clone() }, gap)
             }
             (false, _) => {
                 let of_batches: u64 =
                     before.batches.iter().map(|batch| between(batch.first, batch.next)).sum();
-                (Progress::begin(at, before.generation), of_batches + between(before.resume, at), 0)
+                (Progress::begin(at, before.generation), of_batches + between(before.resume, at))
             }
         };
-        let messages = gap + of_batches;
-        let passed_over = if messages == 1 { "1 message".to_owned() } else { format!("{messages} messages") };
+        let passed_over = passed_over(messages);
         let text = format!(
-            "{queue}: {self}; reading went on at offset {at} (offset.out.of.range={word}), {passed_over} passed over"
+            "{queue}: {self}; reading went on at offset {at} (offset.out.of.range={word}), {passed_over}"
         );
-        Ok((progress, Loss { text, messages, of_batches, is_other_queue: self.is_other_queue() }))
+        let loss = (messages > 0 || is_other_queue).then_some(Loss { text, messages });
+        Ok(GoesOn { progress, loss, is_other_queue })
     }
+}
+
+fn passed_over(messages: u64) -> String {
+    let plural = if messages == 1 { "" } else { "s" };
+    format!("{messages} message{plural} passed over")
 }
 
 fn between(from: QueueOffset, to: QueueOffset) -> u64 {
@@ -167,7 +206,7 @@ mod tests {
         assert_eq!(problem(0, 150), Some(Problem::Beyond { at: at(200), last: at(150) }));
     }
 
-    fn go_on(problem: Problem, before: &Progress, policy: OutOfRange) -> Result<(Progress, Loss), String> {
+    fn go_on(problem: Problem, before: &Progress, policy: OutOfRange) -> Result<GoesOn, String> {
         let queue = Arc::new(QueueId { topic: "t".into(), broker: "b".into(), queue: 0 });
         problem.go_on(&queue, before, &look(150, 300, None), policy, 7).map_err(|error| error.to_string())
     }
@@ -185,8 +224,9 @@ mod tests {
     #[test]
     fn what_was_passed_over_is_counted_and_said() {
         let check = |problem, policy, resume, generation, messages| {
-            let (progress, loss) = go_on(problem, &Progress::begin(at(100), 1), policy).unwrap();
+            let GoesOn { progress, loss, .. } = go_on(problem, &Progress::begin(at(100), 1), policy).unwrap();
             assert_eq!((progress.resume, progress.generation), (at(resume), generation), "{problem}");
+            let loss = loss.unwrap();
             assert_eq!(loss.messages, messages, "{problem}");
             assert!(loss.text.contains("t/b/0") && loss.text.contains(&resume.to_string()), "{}", loss.text);
         };
@@ -205,17 +245,17 @@ mod tests {
         before.bound(bounds(100, 120), None);
         before.bound(bounds(120, 200), Some(Mark { offset: at(199), stored: 3 }));
         let trimmed = Problem::Trimmed { at: at(100), first: at(150) };
-        let (progress, loss) = go_on(trimmed, &before, OutOfRange::Earliest).unwrap();
-        assert_eq!((progress, loss.messages, loss.of_batches), (before.clone(), 50, 50));
-        let (progress, loss) = go_on(trimmed, &before, OutOfRange::Latest).unwrap();
-        assert_eq!((progress, loss.messages, loss.of_batches), (Progress::begin(at(300), 1), 200, 0));
+        let GoesOn { progress, loss, .. } = go_on(trimmed, &before, OutOfRange::Earliest).unwrap();
+        assert_eq!((progress, loss), (before.clone(), None), "it is given up once the batches are done with");
+        let GoesOn { progress, loss, .. } = go_on(trimmed, &before, OutOfRange::Latest).unwrap();
+        assert_eq!((progress, loss.unwrap().messages), (Progress::begin(at(300), 1), 200));
     }
 
     #[test]
     fn a_generation_is_never_used_twice_whatever_the_clock_says() {
         let before = Progress::begin(at(400), 9);
         let beyond = Problem::Beyond { at: at(400), last: at(300) };
-        let (progress, _) = go_on(beyond, &before, OutOfRange::Earliest).unwrap();
-        assert_eq!(progress.generation, 10);
+        let goes_on = go_on(beyond, &before, OutOfRange::Earliest).unwrap();
+        assert_eq!(goes_on.progress.generation, 10);
     }
 }

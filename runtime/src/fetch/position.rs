@@ -2,8 +2,9 @@
 
 use super::{
     client_queue,
-    look::{Look, look},
-    out_of_range::{Loss, Problem},
+    look::look,
+    out_of_range::{Loss, Undecided},
+    range::{Found, in_range, marked},
 };
 use crate::{
     now_millis,
@@ -12,10 +13,7 @@ use crate::{
 };
 use connector_api::{QueueId, QueueOffset};
 use remoting::{Client, Error as ClientError};
-use std::{sync::Arc, time::Duration};
-
-/// How long after a first look a queue is looked at again before it is believed not to have what comes next.
-const LOOK_AGAIN: Duration = Duration::from_secs(1);
+use std::sync::Arc;
 
 /// What the configuration says about where to begin.
 #[derive(Debug, Clone, Copy)]
@@ -37,8 +35,8 @@ pub struct Start {
     pub progress: Progress,
     /// Whether it has been there before; otherwise it is where the configuration says.
     pub committed: bool,
-    /// What was given up on the way.
-    pub loss: Option<Loss>,
+    /// What there was.
+    found: Found,
     /// What the consumer group says.
     group: Option<QueueOffset>,
 }
@@ -69,20 +67,8 @@ pub enum PositionError {
         at: QueueOffset,
     },
     /// The queue does not have what comes next.
-    #[error(
-        "{queue}: {problem}; nothing is read from it before an operator decides: set offset.out.of.range=earliest to go on at its first \
-         message, {first}, or offset.out.of.range=latest to go on behind its last one, {last}"
-    )]
-    OutOfRange {
-        /// The queue.
-        queue: Arc<QueueId>,
-        /// What is wrong.
-        problem: Problem,
-        /// The first offset that the broker has.
-        first: QueueOffset,
-        /// Where the queue ends.
-        last: QueueOffset,
-    },
+    #[error(transparent)]
+    Undecided(#[from] Undecided),
 }
 
 impl PositionError {
@@ -98,7 +84,16 @@ impl PositionError {
                     matches!(**source, ClientError::TopicMissing { .. } | ClientError::QueueMissing { .. });
                 is_missing || source.is_transient()
             }
-            Self::OfAnother { .. } | Self::OutOfRange { .. } => false,
+            Self::OfAnother { .. } | Self::Undecided(_) => false,
+        }
+    }
+
+    /// The queue that it is about.
+    pub fn queue(&self) -> &Arc<QueueId> {
+        match self {
+            Self::Ask { queue, .. }
+            | Self::OfAnother { queue, .. }
+            | Self::Undecided(Undecided { queue, .. }) => queue,
         }
     }
 }
@@ -134,15 +129,39 @@ pub async fn start(client: &Client, claim: &Claim, rules: Rules<'_>) -> Result<S
             let at = if rules.is_new_queue || rules.begin == Begin::First { look.first } else { look.last };
             let progress =
                 marked(client, queue, rules, Progress::begin(at, now_millis())).await.map_err(ask)?;
-            return Ok(Start { progress, committed: false, loss: None, group });
+            return Ok(Start { progress, committed: false, found: Found::InRange, group });
         }
     };
-    let (progress, loss) = in_range(client, queue, rules, before).await?;
-    Ok(Start { progress, committed: true, loss, group })
+    let (progress, found) = in_range(client, queue, rules, before).await.map_err(ask)?;
+    Ok(Start { progress, committed: true, found, group })
 }
 
 impl Start {
-    /// The same with the position that a sink has stored beside its data.
+    /// Whether the queue did not have what came next.
+    pub fn is_out_of_range(&self) -> bool {
+        self.found != Found::InRange
+    }
+
+    /// What was given up to go on.
+    pub fn loss(&self) -> Option<&Loss> {
+        match &self.found {
+            Found::WentOn { loss, .. } => loss.as_ref(),
+            Found::InRange | Found::Undecided(_) => None,
+        }
+    }
+
+    /// The same, unless an operator has to decide first where reading begins. The sink is asked before: it may have a position of its own.
+    ///
+    /// # Errors
+    /// [`PositionError::Undecided`].
+    pub fn decided(self) -> Result<Self, PositionError> {
+        match self.found {
+            Found::Undecided(undecided) => Err(undecided.into()),
+            _ => Ok(self),
+        }
+    }
+
+    /// The same with the position that a sink has stored beside its data. Where that is in range nothing is lost, whatever lies before.
     ///
     /// # Errors
     /// [`PositionError`].
@@ -153,14 +172,19 @@ impl Start {
         rules: Rules<'_>,
         own: QueueOffset,
     ) -> Result<Self, PositionError> {
-        if self.loss.as_ref().is_some_and(|loss| loss.is_other_queue) {
-            let (queue, at) = (Arc::clone(queue), self.progress.committed());
-            return Err(PositionError::OfAnother { queue, own, at });
+        match &self.found {
+            Found::WentOn { is_other_queue: true, .. } => {
+                let (queue, at) = (Arc::clone(queue), self.progress.committed());
+                return Err(PositionError::OfAnother { queue, own, at });
+            }
+            Found::Undecided(undecided) if undecided.problem.is_other_queue() => return Ok(self.clone()),
+            Found::InRange | Found::WentOn { .. } | Found::Undecided(_) => {}
         }
         let before = Progress::begin(own, self.progress.generation);
-        let (progress, loss) = in_range(client, queue, rules, before).await?;
-        let loss = loss.or_else(|| self.loss.clone());
-        Ok(Self { progress, loss, ..self.clone() })
+        let (progress, found) = in_range(client, queue, rules, before)
+            .await
+            .map_err(|source| PositionError::ask(queue, source))?;
+        Ok(Self { progress, found, ..self.clone() })
     }
 
     /// Takes the consumer group back to where reading begins if it is ahead: it would be followed after the next start.
@@ -181,65 +205,4 @@ impl Start {
         let told = client.update_offset(group, &client_queue(queue), offset.get()).await;
         told.map_err(|source| PositionError::ask(queue, source))
     }
-}
-
-/// Goes on behind `before` if the queue has what comes next, else where the configuration says, if it does.
-async fn in_range(
-    client: &Client,
-    queue: &Arc<QueueId>,
-    rules: Rules<'_>,
-    before: Progress,
-) -> Result<(Progress, Option<Loss>), PositionError> {
-    let ask = |source| PositionError::ask(queue, source);
-    let seen = look_around(client, queue, rules, &before).await.map_err(ask)?;
-    if Problem::of(&before, &seen).is_none() {
-        let mark = before.mark.or(seen.message);
-        return Ok((Progress { mark, ..before }, None));
-    }
-    // A broker that has just come back, or is just deleting something, may say so for a moment.
-    tokio::time::sleep(LOOK_AGAIN).await;
-    let seen = look_around(client, queue, rules, &before).await.map_err(ask)?;
-    let Some(problem) = Problem::of(&before, &seen) else { return Ok((before, None)) };
-    let (progress, loss) = problem.go_on(queue, &before, &seen, rules.out_of_range, now_millis())?;
-    Ok((marked(client, queue, rules, progress).await.map_err(ask)?, Some(loss)))
-}
-
-/// The queue at the mark of `before`, or at the message before the one that comes next.
-async fn look_around(
-    client: &Client,
-    queue: &QueueId,
-    rules: Rules<'_>,
-    before: &Progress,
-) -> Result<Look, ClientError> {
-    let at = before.mark.map_or(before_of(before.resume), |mark| mark.offset);
-    let mut seen = look(client, queue, rules.group, at).await?;
-    // While a broker deletes files, its queue still begins where it did.
-    let next = before.committed();
-    if (seen.first..seen.last).contains(&next) {
-        let ahead = look(client, queue, rules.group, next).await?.from_there;
-        if let Some(there) = ahead.filter(|there| *there > next)
-            && !client.may_have_gaps(&client_queue(queue)).await?
-        {
-            seen.first = there;
-        }
-    }
-    Ok(seen)
-}
-
-/// Notes the message before the one that comes next, so that another queue in its place is noticed from the first moment on.
-async fn marked(
-    client: &Client,
-    queue: &QueueId,
-    rules: Rules<'_>,
-    progress: Progress,
-) -> Result<Progress, ClientError> {
-    if progress.mark.is_some() || progress.resume == QueueOffset::default() {
-        return Ok(progress);
-    }
-    let Look { message, .. } = look(client, queue, rules.group, before_of(progress.resume)).await?;
-    Ok(Progress { mark: message, ..progress })
-}
-
-fn before_of(offset: QueueOffset) -> QueueOffset {
-    QueueOffset::new(offset.get() - 1).unwrap_or_default()
 }

@@ -6,8 +6,10 @@ use crate::{
     host::{State, TaskView, WorkerView},
     task::{Counters, OutOfRangeCount},
 };
-use connector_api::{ConnectorName, QueueId};
+use connector_api::{ConnectorName, FigureValue, FigureView, QueueId};
 use std::{
+    borrow::Cow,
+    collections::BTreeMap,
     fmt::{Display, Write},
     sync::atomic::Ordering::Relaxed,
 };
@@ -17,6 +19,9 @@ pub(super) fn text(view: &WorkerView) -> String {
     let mut text = Text::default();
     text.family("rocketmq_connect_info", "gauge", "The worker that answers.");
     text.sample(&[("version", &env!("CARGO_PKG_VERSION")), ("worker", &view.worker_id)], 1);
+    let help = "Records of the configuration topic that cannot be read; the worker cannot start again before each has a whole one behind it.";
+    text.family("rocketmq_connect_config_records_unreadable", "gauge", help);
+    text.sample(&[], view.unreadable);
     text.family("rocketmq_connect_connector_state", "gauge", "1 for the state that the connector is in.");
     for (name, connector) in &view.connectors {
         text.sample(&[("connector", name), ("state", &word(connector.state))], 1);
@@ -49,7 +54,37 @@ pub(super) fn text(view: &WorkerView) -> String {
         }
     }
     queues(&mut text, view);
+    sinks(&mut text, view);
     text.text
+}
+
+/// What sinks count themselves: counts and times; texts are in the status only.
+fn sinks(text: &mut Text, view: &WorkerView) {
+    let mut families: BTreeMap<(&str, &str), Vec<(Task<'_>, FigureView)>> = BTreeMap::new();
+    for (task, view) in tasks(view) {
+        for figure in view.counters.sink.all() {
+            let unit = match figure.value {
+                FigureValue::Count(_) => "",
+                FigureValue::Elapsed(_) => "_seconds",
+                FigureValue::Latest(_) => continue,
+            };
+            families.entry((figure.name, unit)).or_default().push((task, figure));
+        }
+    }
+    for ((name, unit), figures) in families {
+        let help = figures.first().map_or("", |(_, figure)| figure.help);
+        text.family(format!("rocketmq_connect_sink_{name}{unit}_total"), "counter", help);
+        for (task, FigureView { labels, value, .. }) in &figures {
+            let [connector, task] = task.labels();
+            let labels = labels.iter().map(|(label, value)| (*label, value as &dyn Display));
+            let labels: Vec<_> = [connector, task].into_iter().chain(labels).collect();
+            match value {
+                FigureValue::Count(count) => text.sample(&labels, count),
+                FigureValue::Elapsed(elapsed) => text.sample(&labels, elapsed.as_secs_f64()),
+                FigureValue::Latest(_) => {}
+            }
+        }
+    }
 }
 
 /// Queues that did not have what came next.
@@ -148,25 +183,27 @@ fn word(state: State) -> &'static str {
 #[derive(Default)]
 struct Text {
     text: String,
-    family: &'static str,
+    family: Cow<'static, str>,
 }
 
 impl Text {
-    fn family(&mut self, name: &'static str, kind: &str, help: &str) {
-        self.family = name;
+    fn family(&mut self, name: impl Into<Cow<'static, str>>, kind: &str, help: &str) {
+        let name = name.into();
         // Writing to a string cannot fail.
         write!(self.text, "# HELP {name} {help}\n# TYPE {name} {kind}\n").unwrap_or_default();
+        self.family = name;
     }
 
     fn sample(&mut self, labels: &[(&str, &dyn Display)], value: impl Display) {
-        self.text.push_str(self.family);
+        self.text.push_str(&self.family);
         let mut separator = '{';
         for (name, label) in labels {
             let label = label.to_string().replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
             write!(self.text, "{separator}{name}=\"{label}\"").unwrap_or_default();
             separator = ',';
         }
-        writeln!(self.text, "}} {value}").unwrap_or_default();
+        let end = if labels.is_empty() { "" } else { "}" };
+        writeln!(self.text, "{end} {value}").unwrap_or_default();
     }
 }
 

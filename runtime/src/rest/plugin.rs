@@ -4,21 +4,20 @@ use super::{
     answer::{self, Answer, ErrorCode},
     shapes::{Kind, PluginInfo},
 };
-use crate::plugins::Plugins;
-
-/// The converters there are, by the names of the Java classes they stand for.
-const CONVERTERS: [&str; 3] = [
-    "org.apache.rocketmq.connect.runtime.converter.record.ByteArrayConverter",
-    "org.apache.rocketmq.connect.runtime.converter.record.StringConverter",
-    "org.apache.rocketmq.connect.runtime.converter.record.json.JsonConverter",
-];
+use crate::{convert, plugins::Plugins};
 
 /// What a Java worker calls the version of any class.
 const NO_VERSION: &str = "undefined";
 
 pub(super) fn list(plugins: &Plugins) -> Answer {
-    let converters =
-        CONVERTERS.map(|class_name| PluginInfo { class_name, r#type: Kind::Converter, version: NO_VERSION });
+    let mut classes: Vec<_> = convert::classes().collect();
+    // In the order of a Java worker.
+    classes.sort();
+    let converters = classes.iter().map(|class_name| PluginInfo {
+        class_name,
+        r#type: Kind::Converter,
+        version: NO_VERSION,
+    });
     answer::success(sinks(plugins).chain(converters).collect::<Vec<_>>())
 }
 
@@ -50,24 +49,13 @@ fn sinks(plugins: &Plugins) -> impl Iterator<Item = PluginInfo<'_>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::convert::converter;
 
     #[test]
     fn every_converter_that_is_listed_can_be_made() {
-        for class in CONVERTERS {
-            let made = converter("value.converter", class, &[("schemas.enable", "false")]);
-            let made = made.or_else(|_| converter("value.converter", class, &[]));
-            assert!(made.is_ok(), "{class}");
-        }
-    }
-
-    #[test]
-    fn every_converter_there_is_is_listed() {
-        // The error for a class that does not exist names those that do.
-        let error = converter("value.converter", "NoSuchConverter", &[]).unwrap_err();
-        let (_, known) = error.problem.split_once("there are ").unwrap();
-        for name in known.split(", ") {
-            assert!(CONVERTERS.iter().any(|class| class.ends_with(&format!(".{name}"))), "{name}");
+        let classes: Vec<_> = convert::classes().collect();
+        assert_eq!(classes.len(), 8);
+        for class in classes {
+            assert!(convert::converter("value.converter", &class, &[]).is_ok(), "{class}");
         }
     }
 }

@@ -22,7 +22,9 @@ pub(super) fn of(name: &str, error: &HostError) -> Answer {
 /// The answer when `config` was refused.
 pub(super) fn of_put(error: &HostError, config: &ConnectorConfig) -> Answer {
     let message = not_a_number_of_tasks(error, config).unwrap_or_else(|| message(error));
-    let code = if is_about_the_name(error, config) { ErrorCode::BadRequest } else { ErrorCode::Internal };
+    // What a Java worker does not find has a code of its own.
+    let is_clients = matches!(error, HostError::DoesNotFit(_)) || is_about_the_name(error, config);
+    let code = if is_clients { ErrorCode::BadRequest } else { ErrorCode::Internal };
     answer::failure(code, &message)
 }
 
@@ -39,6 +41,7 @@ fn message(error: &HostError) -> String {
         HostError::MissingTopics => "Config connect.topicnames cannot be empty".to_owned(),
         HostError::UnknownConnector(_)
         | HostError::InvalidConfig(_)
+        | HostError::DoesNotFit(_)
         | HostError::Class(_)
         | HostError::Store(_)
         | HostError::InDoubt(_)

@@ -1,6 +1,10 @@
 //! The entities of RocketMQ Connect's answers, member by member.
 
-use super::{java, timestamp::Timestamp};
+use super::{
+    figures::{self, FigureGroup},
+    java,
+    timestamp::Timestamp,
+};
 use crate::host::{ConnectorView, Restart, State, TaskPhase, TaskView};
 use connector_api::ConnectorConfig;
 use serde::{Serialize, Serializer, ser::SerializeMap};
@@ -62,12 +66,16 @@ pub(super) struct TaskState<'a> {
     /// Not in a Java worker's answers, and only there after a failure.
     #[serde(skip_serializing_if = "Option::is_none")]
     restart: Option<RestartState>,
+    /// Not in a Java worker's answers, and only there when the sink counts something.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    figures: Option<Vec<FigureGroup>>,
 }
 
 impl<'a> TaskState<'a> {
     pub(super) fn of(id: usize, task: &'a TaskView, worker_id: &'a str) -> Self {
         let (state, trace) = (state_name(task.state), task.trace.as_deref());
-        Self { state, trace, worker_id, id, restart: task.restart.map(RestartState::of) }
+        let (restart, figures) = (task.restart.map(RestartState::of), figures::groups(&task.counters.sink));
+        Self { state, trace, worker_id, id, restart, figures }
     }
 }
 

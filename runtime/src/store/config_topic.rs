@@ -149,7 +149,7 @@ impl ConfigTopic {
                     "a record of the configuration topic cannot be read; this worker goes on without it, and cannot start again before a \
                      whole one with that key is published"
                 );
-                known.cannot_read(record);
+                known.cannot_read(record, why);
                 Read::Taken
             }
         }

@@ -1,7 +1,10 @@
 //! The configurations of all connectors and what operators want of them, as the configuration topic has them.
 
 use super::{
-    config_record::ConfigChange, config_topic::ConfigTopic, error::StoreError, known::StoredConnector,
+    config_record::{ConfigChange, ConfigKey},
+    config_topic::ConfigTopic,
+    error::StoreError,
+    known::StoredConnector,
     record::Place,
 };
 use crate::{host::TargetState, now_millis};
@@ -26,6 +29,22 @@ pub struct ConfigStore {
 /// Knows which connectors there are at the moment.
 #[derive(Debug, Clone)]
 pub struct ConnectorNames(Arc<ConfigTopic>);
+
+/// Records of the configuration topic that cannot be read.
+#[derive(Debug)]
+pub(crate) struct Unread(BTreeMap<String, Arc<StoreError>>);
+
+impl Unread {
+    /// All of them.
+    pub(crate) fn all(&self) -> impl ExactSizeIterator<Item = &StoreError> {
+        self.0.values().map(|error| &**error)
+    }
+
+    /// One that is about the connector.
+    pub(crate) fn of(&self, name: &ConnectorName) -> Option<&StoreError> {
+        ConfigKey::texts(name).iter().find_map(|key| self.0.get(key)).map(|error| &**error)
+    }
+}
 
 impl ConfigStore {
     /// The topic, created when missing, read to its end, and read on from there. What is in it is published again after
@@ -139,6 +158,11 @@ impl ConnectorNames {
     /// Whether there is a connector of that name.
     pub(super) fn contains(&self, name: &ConnectorName) -> bool {
         self.0.state().known.contains(name)
+    }
+
+    /// The records of the topic that cannot be read, as long as that is so: what they were to say is not known.
+    pub(crate) fn unreadable(&self) -> Unread {
+        Unread(self.0.state().known.unreadable().clone())
     }
 
     /// As [`ConfigStore::is_in_doubt`].

@@ -183,3 +183,6 @@ fn new_instance() -> String {
     let random = || RandomState::new().build_hasher().finish();
     format!("{:016x}{:016x}", random(), random())
 }
+
+#[cfg(test)]
+mod tests;

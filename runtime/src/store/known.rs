@@ -2,14 +2,17 @@
 
 use super::{
     config_record::{ConfigChange, ConfigKey},
-    error::Unreadable,
+    error::{StoreError, Unreadable},
     record::{LogRecord, NewRecord, Place},
     replay::Read,
     snapshot::{AT_ONCE, Again, Horizon},
 };
 use crate::host::TargetState;
 use connector_api::{ConnectorConfig, ConnectorName};
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 /// A connector as it stands in the topic.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,8 +27,8 @@ pub struct StoredConnector {
 #[derive(Debug, Default)]
 pub(super) struct Known {
     connectors: BTreeMap<ConnectorName, History>,
-    /// Keys of which a record cannot be read, as long as no healing one stands behind it.
-    unreadable: BTreeSet<String>,
+    /// By key the record that cannot be read, as long as no healing one stands behind it.
+    unreadable: BTreeMap<String, Arc<StoreError>>,
 }
 
 /// The newest record of each kind.
@@ -79,13 +82,18 @@ impl Known {
     }
 
     /// Takes note of a record of ours that says nobody knows what.
-    pub(super) fn cannot_read(&mut self, record: LogRecord) {
-        self.unreadable.insert(record.key);
+    pub(super) fn cannot_read(&mut self, LogRecord { key, location, .. }: LogRecord, why: Unreadable) {
+        self.unreadable.insert(key.clone(), Arc::new(StoreError::Unreadable { location, key, why }));
+    }
+
+    /// The records that cannot be read, by key, as long as no healing one stands behind them.
+    pub(super) fn unreadable(&self) -> &BTreeMap<String, Arc<StoreError>> {
+        &self.unreadable
     }
 
     /// Whether a record about the connector cannot be read, so that what is known of it may be out of date.
     pub(super) fn is_unreadable(&self, name: &ConnectorName) -> bool {
-        ConfigKey::texts(name).iter().any(|key| self.unreadable.contains(key))
+        ConfigKey::texts(name).iter().any(|key| self.unreadable.contains_key(key))
     }
 
     /// Takes note that records of this queue of the topic may have been missed: nobody knows which of them are still there.

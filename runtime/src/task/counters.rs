@@ -1,6 +1,6 @@
 //! What a task has done so far.
 
-use connector_api::QueueId;
+use connector_api::{Figures, QueueId};
 use std::{
     collections::BTreeMap,
     sync::{
@@ -26,6 +26,8 @@ pub struct Counters {
     pub skipped: AtomicU64,
     /// Records sent to the dead-letter topic.
     pub dead_letters: AtomicU64,
+    /// What the sink itself counts.
+    pub sink: Figures,
     /// When offsets were last committed, in milliseconds since 1970 UTC; 0 when never.
     pub last_commit: AtomicI64,
     out_of_range: Mutex<BTreeMap<QueueId, OutOfRangeCount>>,

@@ -5,6 +5,7 @@ use super::{
     counters::Counters,
     dead_letter::{DeadLetters, Refused, Stage},
     error::{Halt, TaskError},
+    limit::GivenUp,
     orders::Orders,
     retry::retry_delay,
     settings::ErrorSettings,
@@ -12,7 +13,8 @@ use super::{
 use crate::causes;
 use connector_api::{Batch, BatchId, QueueId, QueueOffset, RecordError, SinkError, SinkTask};
 use remoting::message::Message;
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
+use tokio::time::Instant;
 
 /// Takes batches to a sink.
 pub(super) struct Delivery<'a> {
@@ -21,6 +23,7 @@ pub(super) struct Delivery<'a> {
     pub(super) report: &'a dyn Fn(Report),
     pub(super) settings: ErrorSettings,
     pub(super) dead_letters: Option<DeadLetters>,
+    pub(super) given_up: GivenUp,
     pub(super) counters: Arc<Counters>,
     pub(super) connector: String,
 }
@@ -31,12 +34,17 @@ impl Delivery<'_> {
     /// `source` has the messages that the records were made of.
     pub(super) async fn put(&mut self, batch: &Batch, source: &[Message]) -> Result<Vec<Refused>, Halt> {
         let mut attempt = 0;
+        let mut failing_since = None;
         let refused = loop {
             match self.orders.unless_abandoned(self.sink.put(batch)).await? {
                 Ok(()) => break Vec::new(),
                 Err(SinkError::Records(records)) => break refused(batch.id(), records, source)?,
                 Err(error @ SinkError::Retriable(_)) => {
                     attempt += 1;
+                    let failing = failing_since.get_or_insert_with(Instant::now).elapsed();
+                    if let Some(timeout) = self.settings.retry_timeout.filter(|most| *most <= failing) {
+                        return Err(retries_over(batch.id(), timeout, error).into());
+                    }
                     Counters::add(&self.counters.retries, 1);
                     // The very same batch again, so that a sink which has it already can tell.
                     let delay = retry_delay(attempt, self.settings.max_delay);
@@ -59,8 +67,19 @@ impl Delivery<'_> {
         Ok(refused)
     }
 
-    /// Skips records that cannot be delivered, and sends them elsewhere if the configuration says so.
-    pub(super) async fn give_up(&mut self, queue: &Arc<QueueId>, refused: Vec<Refused>) -> Result<(), Halt> {
+    /// Takes note that none of the messages in `source` was refused.
+    pub(super) fn none_refused(&mut self, source: &[Message]) {
+        self.given_up.delivered(source.len());
+    }
+
+    /// Skips those of the messages in `source` that cannot be delivered, and sends them elsewhere if the configuration says so.
+    pub(super) async fn give_up(
+        &mut self,
+        queue: &Arc<QueueId>,
+        refused: Vec<Refused>,
+        source: &[Message],
+    ) -> Result<(), Halt> {
+        self.tolerate(queue, &refused, source)?;
         for record in refused {
             self.send_dead_letter(queue, &record).await?;
             Counters::add(&self.counters.skipped, 1);
@@ -75,6 +94,26 @@ impl Delivery<'_> {
             }
         }
         Ok(())
+    }
+
+    /// # Errors
+    /// When more have been given up of late than is tolerated.
+    fn tolerate(
+        &mut self,
+        queue: &Arc<QueueId>,
+        refused: &[Refused],
+        source: &[Message],
+    ) -> Result<(), TaskError> {
+        let place =
+            |refused: &Refused| source.partition_point(|message| message.offset < refused.offset.get());
+        let Err(limit) = self.given_up.add(source.len(), refused.iter().map(place)) else { return Ok(()) };
+        let Some(Refused { offset, reason, .. }) = refused.first() else { return Ok(()) };
+        Err(TaskError::Intolerable {
+            queue: Arc::clone(queue),
+            offset: *offset,
+            reason: reason.clone(),
+            limit,
+        })
     }
 
     /// Sends a record to the dead-letter topic, if there is one, until the broker has it.
@@ -105,6 +144,11 @@ impl Delivery<'_> {
 
 fn put_error(batch: &BatchId, source: SinkError) -> TaskError {
     TaskError::Put { queue: Arc::clone(&batch.queue), first: batch.first, last: batch.next.get() - 1, source }
+}
+
+fn retries_over(batch: &BatchId, timeout: Duration, source: SinkError) -> TaskError {
+    let (first, last) = (batch.first, batch.next.get() - 1);
+    TaskError::RetriesOver { queue: Arc::clone(&batch.queue), first, last, timeout, source }
 }
 
 /// The records that a sink has refused, in offset order, with the messages that they were made of.

@@ -1,7 +1,11 @@
 //! Why a task ends.
 
-use crate::fetch::{FetchError, PositionError};
-use crate::store::Lost;
+use super::{settings::ToleranceLimit, several};
+use crate::{
+    causes,
+    fetch::{FetchError, PositionError},
+    store::Lost,
+};
 use connector_api::{QueueId, QueueOffset, SinkError};
 use std::{sync::Arc, time::Duration};
 
@@ -12,6 +16,8 @@ pub enum Failure {
     Passing,
     /// Trying again is hardly going to help.
     Lasting,
+    /// More records cannot be delivered than the configuration tolerates: only an operator starts it again.
+    Intolerable,
     /// Another worker has its queues, and would lose them: only an operator starts it again.
     Superseded,
 }
@@ -49,6 +55,9 @@ pub enum TaskError {
     /// It cannot be said where reading begins.
     #[error(transparent)]
     Position(#[from] PositionError),
+    /// It cannot be said where reading of several queues begins.
+    #[error("{}", told(.0))]
+    Positions(Vec<PositionError>),
     /// A queue is not this task's any more, or it cannot be told.
     #[error(transparent)]
     Lost(#[from] Lost),
@@ -73,6 +82,37 @@ pub enum TaskError {
         /// What the sink said.
         #[source]
         source: SinkError,
+    },
+    /// The sink has not taken a batch for longer than the configuration allows.
+    #[error("the sink has not taken offsets {first} to {last} of {queue} within errors.retry.timeout, {} ms", timeout.as_millis())]
+    RetriesOver {
+        /// The queue.
+        queue: Arc<QueueId>,
+        /// The batch's first offset.
+        first: QueueOffset,
+        /// The batch's last offset.
+        last: i64,
+        /// How long it was put again.
+        timeout: Duration,
+        /// What the sink said at last.
+        #[source]
+        source: SinkError,
+    },
+    /// More records cannot be delivered than are tolerated.
+    #[error(
+        "more than {} of the last {} records cannot be delivered, which is what errors.tolerance.limit tolerates; the first of this \
+         batch that cannot is at offset {offset} of {queue}: {reason}; it does not start again by itself: resume the connector once \
+         records can be delivered again, or with a higher limit", limit.most, limit.window
+    )]
+    Intolerable {
+        /// Where the first of them in this batch stands.
+        queue: Arc<QueueId>,
+        /// Its offset.
+        offset: QueueOffset,
+        /// What is wrong with it.
+        reason: String,
+        /// What is tolerated.
+        limit: ToleranceLimit,
     },
     /// A record cannot be delivered, and `errors.tolerance` is `none`.
     #[error(
@@ -120,14 +160,28 @@ pub enum TaskError {
     Thread(#[source] std::io::Error),
 }
 
+fn told(errors: &[PositionError]) -> String {
+    several::told(errors.iter().map(|error| (&**error.queue(), causes(error)))).unwrap_or_default()
+}
+
 impl TaskError {
+    /// What stands against reading queues; nothing when nothing does.
+    pub(super) fn of_positions(mut errors: Vec<PositionError>) -> Option<Self> {
+        match errors.len() {
+            0 | 1 => errors.pop().map(Self::Position),
+            _ => Some(Self::Positions(errors)),
+        }
+    }
+
     /// Whether the task may just as well be started again soon.
     pub fn failure(&self) -> Failure {
         match self {
             Self::Lost(Lost::Superseded { .. }) => Failure::Superseded,
+            Self::Intolerable { .. } => Failure::Intolerable,
             Self::Start(SinkError::Retriable(_))
             | Self::Open { source: SinkError::Retriable(_), .. }
             | Self::Lost(Lost::Unread { .. })
+            | Self::RetriesOver { .. }
             | Self::Thread(_) => Failure::Passing,
             Self::Fetch(error) if !error.is_lasting() => Failure::Passing,
             error if error.is_transient() => Failure::Passing,

@@ -7,6 +7,7 @@ use super::{
     dead_letter::DeadLetters,
     deliver::Delivery,
     error::{Halt, TaskError},
+    limit::GivenUp,
     open::{Opened, open_queues},
     orders::Orders,
     pipeline::take_records,
@@ -14,7 +15,7 @@ use super::{
 };
 use crate::causes;
 use connector_api::{QueueId, SinkError, SinkTask, TaskContext};
-use std::{cell::RefCell, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 /// How soon queues are opened again that turned out not to be what they were.
 const OPEN_AGAIN: Duration = Duration::from_secs(1);
@@ -29,7 +30,7 @@ pub(super) async fn run(
     orders: &Orders,
     report: &dyn Fn(Report),
 ) -> Result<(), TaskError> {
-    let context = TaskContext::new(spec.id.clone(), spec.task_count);
+    let context = TaskContext::new(spec.id.clone(), spec.task_count).with_figures(spec.counters.sink.clone());
     let started = orders.unless(Order::is_end, sink.start(&context, &spec.config)).await;
     if started.transpose().map_err(TaskError::Start)?.is_none() {
         return Ok(());
@@ -66,9 +67,9 @@ async fn serve(
     report: &dyn Fn(Report),
     opened: Opened,
 ) -> Result<(), TaskError> {
-    let Opened { leases, away, notice } = opened;
+    let Opened { leases, away } = opened;
     let committer = spec.committer(leases);
-    let ended = obey(spec, sink, orders, report, &committer, &away, notice).await;
+    let ended = obey(spec, sink, orders, report, &committer, &away).await;
     if let Err(error) = &ended {
         // At once: what follows may take its time.
         let cause = causes(error);
@@ -99,14 +100,7 @@ async fn obey(
     report: &dyn Fn(Report),
     committer: &Committer,
     away: &[Away],
-    notice: Option<String>,
 ) -> Result<(), TaskError> {
-    // What was lost stays in sight until somebody has been here, whatever comes and goes meanwhile.
-    let notice = RefCell::new(notice);
-    let report = &|what: Report| match (what, &*notice.borrow()) {
-        (Report::Recovered, Some(notice)) => report(Report::Trouble(notice.clone())),
-        (what, _) => report(what),
-    };
     let dead_letters = spec.settings.errors.dead_letters.clone().map(|settings| {
         DeadLetters::new(spec.client.clone(), settings, spec.id.clone(), spec.worker_id.to_string())
     });
@@ -116,6 +110,7 @@ async fn obey(
         report,
         settings: spec.settings.errors.clone(),
         dead_letters,
+        given_up: GivenUp::new(spec.settings.errors.limit),
         counters: Arc::clone(&spec.counters),
         connector: spec.id.connector.to_string(),
     };
@@ -123,9 +118,6 @@ async fn obey(
         match orders.now() {
             Order::Run => {
                 report(Report::Running);
-                if notice.borrow().is_some() {
-                    report(Report::Recovered);
-                }
                 take(spec, &mut delivery, committer, away).await?;
             }
             Order::Pause => {
@@ -133,9 +125,6 @@ async fn obey(
                     break;
                 }
                 report(Report::Paused);
-                if away.is_empty() {
-                    notice.take();
-                }
                 hold(orders, committer).await?;
             }
             Order::Stop | Order::Abandon => break,

@@ -7,6 +7,7 @@ use super::{
     counters::Counters,
     deliver::Delivery,
     error::{Halt, TaskError},
+    lost::passed_over,
     prepare::{Prepare, Prepared},
     settings::Tolerance,
     thread::TaskSpec,
@@ -90,14 +91,8 @@ async fn repeat(
                 task = %spec.id, queue = %lease.queue(), first = %bounds.first, next = %bounds.next,
                 records = again.messages.len(), "a batch that was under way comes again"
             );
-            let lost = again.lost(&bounds);
             let batch = prepare.again(lease, again, bounds).await?;
             deliver(spec, delivery, committer, batch).await?;
-            // Not before: the batch may come again, and then with less.
-            if lost > 0 {
-                tracing::error!(task = %spec.id, queue = %lease.queue(), messages = lost, "messages of the batch were passed over");
-                spec.counters.lost(lease.queue(), lost);
-            }
         }
     }
     Ok(())
@@ -110,7 +105,15 @@ async fn deliver(
     committer: &Committer,
     prepared: Prepared<'_>,
 ) -> Result<(), Halt> {
-    let Prepared { lease, batch, bounds, mark, mut refused, messages, reservation } = prepared;
+    let report = delivery.report;
+    let Prepared { lease, batch, bounds, mark, mut refused, messages, reservation, mut loss } = prepared;
+    // Not before: the batch may come again, and then with less.
+    let mut gone = |queue| {
+        if let Some(loss) = loss.take() {
+            spec.counters.found_out_of_range(queue);
+            passed_over(spec, report, queue, loss);
+        }
+    };
     if !batch.records().is_empty() {
         refused.extend(delivery.put(&batch, &messages).await?);
         refused.sort_by_key(|refused| refused.offset);
@@ -118,24 +121,30 @@ async fn deliver(
         Counters::add(&spec.counters.bytes, bytes.sum());
         fault::point(Point::AfterPut);
     }
-    if let Some(first) = refused.first() {
+    if refused.is_empty() {
+        delivery.none_refused(&messages);
+    } else {
         // Invariant 5: the others of the batch are done with, and do not come again with those that stop the task, or that the
         // dead-letter topic does not take.
         let inside = |offset: &QueueOffset| *offset < bounds.next;
         let offsets: Vec<_> = refused.iter().map(|refused| refused.offset).filter(inside).collect();
         committer.note(lease, |progress| progress.done_but(&bounds, mark, &offsets, now_millis()));
-        if spec.settings.errors.tolerance == Tolerance::None {
+        if !lease.progress().batches.contains(&bounds) {
+            gone(lease.queue());
+        }
+        if let (Tolerance::None, Some(first)) = (spec.settings.errors.tolerance, refused.first()) {
             return Err(Halt::Failed(TaskError::Record {
                 queue: Arc::clone(lease.queue()),
                 offset: first.offset,
                 reason: first.reason.clone(),
             }));
         }
-        delivery.give_up(lease.queue(), refused).await?;
+        delivery.give_up(lease.queue(), refused, &messages).await?;
     }
     // Invariant 1: every record of the batch was acknowledged by the sink, is a dead letter, or was skipped as the configuration
     // says.
     committer.note(lease, |progress| progress.done(&bounds, mark));
+    gone(lease.queue());
     drop(reservation);
     Ok(())
 }

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     causes,
     fault::{self, Point},
-    fetch::{Again, Reservation, mark_of},
+    fetch::{Again, Loss, Reservation, mark_of},
     now_millis,
     store::{Bounds, Lease, Mark},
 };
@@ -47,6 +47,8 @@ pub(super) struct Prepared<'a> {
     pub(super) messages: Vec<Message>,
     /// The memory they take; a batch that comes again takes what was there for it before.
     pub(super) reservation: Option<Reservation>,
+    /// What is gone of a batch that comes again.
+    pub(super) loss: Option<Loss>,
 }
 
 impl Prepare<'_> {
@@ -82,12 +84,14 @@ impl Prepare<'_> {
     pub(super) async fn again<'l>(
         &self,
         lease: &'l Lease,
-        Again { messages, gone_below }: Again,
+        again: Again,
         bounds: Bounds,
     ) -> Result<Prepared<'l>, Halt> {
+        let loss = again.loss(lease.queue(), &bounds);
+        let Again { messages, gone_below } = again;
         let prepared = self.convert(lease, messages, AtRefused::GoOn, |_, _| bounds);
         let batch = prepared.batch.with_gone_below(gone_below);
-        self.made_durable(Prepared { batch, ..prepared }).await
+        self.made_durable(Prepared { batch, loss, ..prepared }).await
     }
 
     pub(super) fn is_idempotent(&self) -> bool {
@@ -114,7 +118,7 @@ impl Prepare<'_> {
         let since = UNIX_EPOCH + Duration::from_millis(u64::try_from(bounds.since).unwrap_or_default());
         let batch = Batch::new(id, records).bounded_at(since);
         let mark = mark(&messages, bounds.next);
-        Prepared { lease, batch, bounds, mark, refused, messages, reservation: None }
+        Prepared { lease, batch, bounds, mark, refused, messages, reservation: None, loss: None }
     }
 
     async fn made_durable<'l>(&self, prepared: Prepared<'l>) -> Result<Prepared<'l>, Halt> {

@@ -4,6 +4,7 @@ use super::{
     dead_letter::{Refused, Stage},
     settings::Settings,
 };
+use crate::convert::Converted;
 use bytes::Bytes;
 use connector_api::{ConnectRecord, Headers, QueueOffset, Value};
 use remoting::message::{Message, names};
@@ -47,12 +48,16 @@ fn record(settings: &Settings, message: &Message, offset: QueueOffset) -> Result
     if let Some(fault) = &message.fault {
         return Err(fault.to_string());
     }
-    let value =
+    let Converted { value, schema } =
         settings.value_converter.convert(message.body.clone()).map_err(|error| format!("body: {error}"))?;
     let timestamp = message.properties.get(TIMESTAMP).and_then(|text| text.parse().ok());
     let record = ConnectRecord::new(offset, value)
         .with_timestamp(timestamp.unwrap_or(message.born_timestamp))
         .with_headers(Headers::from_raw(message.properties.as_bytes().clone()));
+    let record = match schema {
+        Some(schema) => record.with_schema(schema),
+        None => record,
+    };
     match key(settings, message)? {
         Some(key) => Ok(record.with_key(key)),
         None => Ok(record),
@@ -64,5 +69,6 @@ fn key(settings: &Settings, message: &Message) -> Result<Option<Value>, String> 
         return Ok(None);
     };
     let bytes: Bytes = message.properties.as_bytes().slice_ref(text.as_bytes());
-    settings.key_converter.convert(bytes).map(Some).map_err(|error| format!("key: {error}"))
+    let converted = settings.key_converter.convert(bytes);
+    converted.map(|key| Some(key.value)).map_err(|error| format!("key: {error}"))
 }

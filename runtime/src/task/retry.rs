@@ -1,9 +1,41 @@
-//! How long is waited before something is tried again.
+//! Trying again, and how long is waited before.
 
+use super::{Report, error::TaskError, thread::TaskSpec};
+use crate::causes;
 use std::{
     hash::{BuildHasher, Hasher, RandomState},
     time::Duration,
 };
+use tokio::time::Instant;
+
+/// Tries until it succeeds, or fails in a way that does not pass.
+pub(super) async fn insist<T, E: Into<TaskError>>(
+    spec: &TaskSpec,
+    report: &dyn Fn(Report),
+    attempt: impl AsyncFnMut() -> Result<T, E>,
+) -> Result<T, TaskError> {
+    insist_until(spec, report, None, attempt).await
+}
+
+/// The same, but not beyond some time.
+pub(super) async fn insist_until<T, E: Into<TaskError>>(
+    spec: &TaskSpec,
+    report: &dyn Fn(Report),
+    until: Option<Instant>,
+    mut attempt: impl AsyncFnMut() -> Result<T, E>,
+) -> Result<T, TaskError> {
+    let mut failures = 0;
+    loop {
+        match attempt().await.map_err(Into::into) {
+            Err(error) if error.is_transient() && until.is_none_or(|until| Instant::now() < until) => {
+                failures += 1;
+                report(Report::Trouble(causes(&error)));
+                tokio::time::sleep(retry_delay(failures, spec.settings.errors.max_delay)).await;
+            }
+            outcome => return outcome,
+        }
+    }
+}
 
 /// The delay before attempt `attempt`, from 1: doubling from 100 ms up to `most`, shortened by up to half so that tasks do
 /// not come back all at once.

@@ -92,6 +92,10 @@ pub struct BatchBounds {
 pub struct ErrorSettings {
     /// `errors.tolerance`.
     pub tolerance: Tolerance,
+    /// How many records may be given up (`errors.tolerance.limit`); nothing when all may be.
+    pub limit: Option<ToleranceLimit>,
+    /// For how long a batch is put again (`errors.retry.timeout`); nothing when there is no end to it.
+    pub retry_timeout: Option<Duration>,
     /// Longest delay before a batch is put again (`errors.retry.delay.max.ms`).
     pub max_delay: Duration,
     /// Whether skipped records are logged (`errors.log.enable`).
@@ -111,6 +115,15 @@ pub enum Tolerance {
     All,
 }
 
+/// How many records may be given up before the task fails and waits for an operator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ToleranceLimit {
+    /// So many (`errors.tolerance.limit`)
+    pub most: u64,
+    /// of the last so many (`errors.tolerance.limit.window`).
+    pub window: u64,
+}
+
 /// Where records go that cannot be delivered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeadLetterSettings {
@@ -123,6 +136,11 @@ pub struct DeadLetterSettings {
     /// Whether the reason stands in the message's properties.
     pub reason_in_properties: bool,
 }
+
+/// The key of the topics to read.
+pub(crate) const TOPICS: &str = "connect.topicnames";
+/// The key of the topic for records that cannot be delivered.
+pub(crate) const DEAD_LETTERS: &str = "errors.deadletterqueue.topic.name";
 
 /// The host's key, and what the Java Doris sink calls it.
 const MAX_RECORDS: [&str; 2] = ["batch.max.records", "buffer.count.records"];
@@ -171,12 +189,17 @@ pub(crate) fn group_of(name: &ConnectorName, config: &ConnectorConfig) -> String
 /// The topics that a connector reads (`connect.topicnames`), right or wrong, in order.
 pub(crate) fn topics_of(config: &ConnectorConfig) -> Vec<Arc<str>> {
     // The Java worker separates by `;`, its documentation by `,`; neither can be part of a topic's name.
-    let list = given(config, "connect.topicnames").unwrap_or_default();
+    let list = given(config, TOPICS).unwrap_or_default();
     let mut topics: Vec<Arc<str>> =
         list.split([';', ',']).map(str::trim).filter(|topic| !topic.is_empty()).map(Arc::from).collect();
     topics.sort();
     topics.dedup();
     topics
+}
+
+/// The topic for records that cannot be delivered (`errors.deadletterqueue.topic.name`), right or wrong.
+pub(crate) fn dead_letter_topic_of(config: &ConnectorConfig) -> Option<&str> {
+    given(config, DEAD_LETTERS)
 }
 
 fn given<'a>(config: &'a ConnectorConfig, key: &str) -> Option<&'a str> {

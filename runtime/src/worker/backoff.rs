@@ -10,7 +10,7 @@ use tokio::time::Instant;
 /// The longest delay after a failure that passes by itself: who was away for an hour is served soon after the return.
 const PASSING_MOST: Duration = Duration::from_secs(10);
 
-/// A task that has run for so long, and for twice the delay that it last waited, had got over what made it fail before.
+/// A task that was well for so long, and for twice the delay that it last waited, had got over what made it fail before.
 const HEALTHY: Duration = Duration::from_secs(60);
 
 /// Growing, capped delays, as often as the configuration allows. They begin again once a task was healthy, or when an
@@ -31,6 +31,8 @@ pub(super) enum GivenUp {
     Attempts(u32),
     /// Its queues are another worker's.
     Superseded,
+    /// More records cannot be delivered than are tolerated.
+    Intolerable,
 }
 
 impl Backoff {
@@ -38,19 +40,20 @@ impl Backoff {
         Self { policy, attempt: 0, waited: Duration::ZERO, given_up: None }
     }
 
-    /// After a failure of a task that had taken records for `ran`: when to start it again, and what to show of that.
-    pub(super) fn after_failure(&mut self, ran: Duration, failure: Failure) -> (Option<Instant>, Restart) {
-        if ran > HEALTHY.max(self.waited.saturating_mul(2)) {
+    /// After a failure of a task that had taken records for `well`, without anything in its way: when to start it again, and what to show of that.
+    pub(super) fn after_failure(&mut self, well: Duration, failure: Failure) -> (Option<Instant>, Restart) {
+        if well > HEALTHY.max(self.waited.saturating_mul(2)) {
             self.attempt = 0;
         }
         self.attempt = self.attempt.saturating_add(1);
         let delay = match failure {
             Failure::Passing => self.delay().min(PASSING_MOST),
-            Failure::Lasting | Failure::Superseded => self.delay(),
+            Failure::Lasting | Failure::Superseded | Failure::Intolerable => self.delay(),
         };
         self.waited = delay;
         self.given_up = match (failure, self.policy.max_attempts) {
             (Failure::Superseded, _) => Some(GivenUp::Superseded),
+            (Failure::Intolerable, _) => Some(GivenUp::Intolerable),
             (_, Some(most)) if self.attempt > most => Some(GivenUp::Attempts(most)),
             _ => None,
         };

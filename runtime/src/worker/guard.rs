@@ -6,8 +6,8 @@
 use super::{panics, secrets::Secrets};
 use crate::{causes, panic_text};
 use connector_api::{
-    Batch, ConfigDef, ConfigErrors, ConnectorConfig, Delivery, QueueId, QueueOffset, SinkConnector,
-    SinkError, SinkTask, TaskContext, async_trait,
+    Batch, CheckError, ConfigDef, ConfigError, ConfigErrors, ConnectorConfig, Delivery, QueueId, QueueOffset,
+    SinkConnector, SinkError, SinkTask, TaskContext, async_trait,
 };
 use futures_util::FutureExt;
 use std::{
@@ -23,6 +23,7 @@ pub(super) struct Guarded {
     pub(super) secrets: Secrets,
 }
 
+#[async_trait(?Send)]
 #[warn(clippy::missing_trait_methods, reason = "what is not delegated is not the sink's own")]
 impl SinkConnector for Guarded {
     fn class_name(&self) -> &str {
@@ -47,6 +48,13 @@ impl SinkConnector for Guarded {
 
     fn validate(&self, config: &ConnectorConfig) -> Result<(), ConfigErrors> {
         self.class.validate(config)
+    }
+
+    async fn check(&self, config: &ConnectorConfig) -> Result<(), CheckError> {
+        match AssertUnwindSafe(async { self.class.check(config).await }).catch_unwind().await {
+            Ok(outcome) => outcome.map_err(|error| hidden(&self.secrets, error)),
+            Err(panic) => go_on_panicking(&self.secrets, &*panic),
+        }
     }
 
     fn task_configs(&self, config: &ConnectorConfig, max: u32) -> Result<Vec<ConnectorConfig>, ConfigErrors> {
@@ -147,6 +155,18 @@ fn keep(secrets: &Secrets, error: SinkError) -> SinkError {
             SinkError::Retriable(_) => SinkError::retriable(text),
             _ => SinkError::fatal(text),
         },
+    }
+}
+
+/// What a target has against a configuration may quote it.
+fn hidden(secrets: &Secrets, error: CheckError) -> CheckError {
+    let hide =
+        |error: ConfigError| ConfigError { problem: secrets.hidden_in(&error.problem).into_owned(), ..error };
+    match error {
+        CheckError::Wrong(ConfigErrors(errors)) => {
+            CheckError::Wrong(ConfigErrors(errors.into_iter().map(hide).collect()))
+        }
+        other => CheckError::Unanswered(secrets.hidden_in(&other.to_string()).into_owned()),
     }
 }
 

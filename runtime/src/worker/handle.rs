@@ -19,6 +19,9 @@ use tokio::{
     time::Instant,
 };
 
+/// What heals a record of the configuration topic that cannot be read.
+const ASK_ANEW: &str = "post its configuration, pause or resume it, before the worker is started again, to put a whole record behind that one";
+
 /// Talks to a worker. When the last clone is dropped the worker stops.
 #[derive(Debug, Clone)]
 pub struct WorkerHandle {
@@ -72,6 +75,7 @@ impl Host for WorkerHandle {
         // Here and not in the worker, which other connectors wait for too.
         let planned = self.planner.plan(&name, &config, Origin::Operator).await;
         let plan = planned.map_err(|unplanned| unplanned.error)?;
+        self.planner.check_target(&name, &plan).await?;
         let shown = plan.shown.clone();
         self.ask(|answer| Change::Put(name, config, Box::new(plan), answer)).await.map(|()| shown)
     }
@@ -85,7 +89,18 @@ impl Host for WorkerHandle {
     }
 
     fn view(&self) -> Arc<WorkerView> {
-        self.board.view()
+        let mut view = self.board.view();
+        let unread = self.names.unreadable();
+        if unread.all().len() > 0 {
+            let view = Arc::make_mut(&mut view);
+            view.unreadable = unread.all().len();
+            for (name, connector) in &mut view.connectors {
+                if let (None, Some(why)) = (&connector.trace, unread.of(name)) {
+                    connector.trace = Some(format!("it may be out of date: {why}; {ASK_ANEW}"));
+                }
+            }
+        }
+        view
     }
 
     fn plugins(&self) -> &Plugins {

@@ -2,6 +2,7 @@
 
 use crate::{
     plugins::Plugins,
+    references::Providers,
     task::{
         CommitIntervals,
         settings::{Defaults, RestartPolicy},
@@ -21,6 +22,8 @@ pub struct WorkerOptions {
     pub worker_id: String,
     /// The classes that connectors can have.
     pub plugins: Plugins,
+    /// What values of connectors may refer to.
+    pub providers: Providers,
     /// Topic of configurations (`configStoreTopic`).
     pub config_topic: String,
     /// Topic of positions (`offsetStoreTopic`).
@@ -44,6 +47,8 @@ pub struct WorkerOptions {
     pub route_interval: Duration,
     /// How long a connector's class may take to say whether a configuration is right.
     pub class_timeout: Duration,
+    /// How long the target of a connector may take to say whether a configuration fits it. An operator waits for it.
+    pub target_timeout: Duration,
 }
 
 impl WorkerOptions {
@@ -55,6 +60,7 @@ impl WorkerOptions {
             name_servers: Vec::new(),
             worker_id: "DefaultWorker".to_owned(),
             plugins,
+            providers: Providers::default(),
             config_topic: "connector-config-topic".to_owned(),
             offset_topic: "connector-offset-topic".to_owned(),
             status_topic: "connector-status-topic".to_owned(),
@@ -76,6 +82,7 @@ impl WorkerOptions {
             stop_timeout: Duration::from_secs(60),
             route_interval: Duration::from_secs(10),
             class_timeout: Duration::from_secs(10),
+            target_timeout: Duration::from_secs(5),
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::{
     class::{Asked, Classes},
     guard::Guarded,
+    own_topics::OwnTopics,
     secrets::Secrets,
 };
 use crate::{
@@ -10,19 +11,21 @@ use crate::{
     host::{ClassError, ConnectorView, HostError, State, TargetState, TaskPhase, TaskView},
     mask::{MASK, masked, masks_given},
     plugins::Plugins,
-    task::settings::{Defaults, Settings},
+    references::{Providers, Resolved, is_reference},
+    task::settings::{Defaults, Settings, TOPICS},
 };
 use connector_api::{ConfigDef, ConfigError, ConfigErrors, ConnectorConfig, ConnectorName, SinkConnector};
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc, time::Duration};
 
 const CLASS: &str = "connector.class";
-const TOPICS: &str = "connect.topicnames";
 const TASKS: &str = "max.tasks";
 
 /// A configuration that can be run.
 pub(super) struct Plan {
     /// The configuration as it may be shown.
     pub(super) shown: ConnectorConfig,
+    /// The configuration with what its references stand for.
+    pub(super) resolved: ConnectorConfig,
     pub(super) class: Arc<dyn SinkConnector>,
     pub(super) settings: Arc<Settings>,
     pub(super) tasks: Vec<PlannedTask>,
@@ -41,6 +44,8 @@ pub(super) struct Unplanned {
     pub(super) shown: ConnectorConfig,
     /// What stands against it.
     pub(super) error: HostError,
+    /// Whether the same configuration may come to something later.
+    pub(super) may_pass: bool,
 }
 
 /// Where a configuration comes from.
@@ -56,8 +61,12 @@ pub(super) enum Origin {
 #[derive(Debug)]
 pub(super) struct Planner {
     pub(super) plugins: Plugins,
+    pub(super) providers: Arc<Providers>,
     pub(super) defaults: Defaults,
     pub(super) classes: Classes,
+    pub(super) own_topics: OwnTopics,
+    /// How long the target of a connector may take to say whether a configuration fits it.
+    pub(super) target_timeout: Duration,
 }
 
 /// What a class says of a configuration.
@@ -80,45 +89,77 @@ impl Planner {
         origin: Origin,
     ) -> Result<Plan, Unplanned> {
         // Without its class nobody knows which values are secret.
-        let unplanned = |error| Unplanned { shown: public_part(config), error };
+        let unplanned = |error| Unplanned { shown: public_part(config), error, may_pass: false };
         let class = config.get(CLASS).ok_or_else(|| unplanned(HostError::MissingClass))?;
         let class = self.plugins.find(class).map_err(|unknown| unplanned(unknown.into()))?;
         if config.get(TOPICS).is_none() {
             return Err(unplanned(HostError::MissingTopics));
         }
+        let resolved = self.resolve(config).await;
+        let resolved = resolved
+            .map_err(|wrong| Unplanned { may_pass: true, ..unplanned(HostError::InvalidConfig(wrong)) })?;
+        let (given, config) = (config, &resolved.config);
         let settings = Settings::read(name, config, &self.defaults);
         let max_tasks = settings.as_ref().ok().map(|settings| settings.max_tasks);
         let asked = config.clone();
         let answers = self.classes.ask(class, move |class| Answers::of(class, &asked, max_tasks)).await;
-        let answers = answers.map_err(|error| unplanned(without_secrets(error, config).into()))?;
+        let answers = answers.map_err(|error| Unplanned {
+            may_pass: true,
+            ..unplanned(without_secrets(error, &resolved).into())
+        })?;
         let definition = &answers.definition;
-        let secrets = Secrets::of(definition, answers.tasks.iter().chain([config]));
+        let secrets = Secrets::of(definition, answers.tasks.iter().chain([config]), &resolved.secrets);
         let invalid = |wrong: Vec<ConfigError>| Unplanned {
-            shown: masked(definition, config),
+            shown: masked(definition, given),
+            may_pass: false,
             error: HostError::InvalidConfig(ConfigErrors(
                 wrong.into_iter().map(|e| hide(&secrets, e)).collect(),
             )),
         };
-        let masks = masks_given(definition, config);
+        let masks = masks_given(definition, given);
         if origin == Origin::Operator && !masks.is_empty() {
             return Err(invalid(masks));
         }
+        let of_topics = self.own_topics.wrong(config);
         let settings = match settings {
-            Ok(settings) if answers.wrong.is_empty() => settings,
-            Ok(_) => return Err(invalid(answers.wrong)),
-            Err(ConfigErrors(of_host)) => return Err(invalid([of_host, answers.wrong].concat())),
+            Ok(settings) if of_topics.is_empty() && answers.wrong.is_empty() => settings,
+            Ok(_) => return Err(invalid([of_topics, answers.wrong].concat())),
+            Err(ConfigErrors(of_host)) => return Err(invalid([of_host, of_topics, answers.wrong].concat())),
         };
         let tasks = answers.tasks.into_iter().zip(0u32..).map(|(task, number)| {
             let task = completed(task, number, config, &answers.task_class, &settings);
-            PlannedTask { shown: masked(definition, &task), config: task }
+            PlannedTask { shown: task_shown(&task, given, definition, &secrets), config: task }
         });
         Ok(Plan {
             tasks: tasks.collect(),
-            shown: masked(definition, config),
+            shown: masked(definition, given),
             class: Arc::new(Guarded { class: Arc::clone(class), secrets }),
             settings: Arc::new(settings),
+            resolved: resolved.config,
         })
     }
+
+    async fn resolve(&self, config: &ConnectorConfig) -> Result<Resolved, ConfigErrors> {
+        // Files are read.
+        let (providers, config) = (Arc::clone(&self.providers), config.clone());
+        let resolved = tokio::task::spawn_blocking(move || providers.resolve(&config)).await;
+        resolved.unwrap_or_else(|error| Err(ConfigError::new(CLASS, error.to_string()).into()))
+    }
+}
+
+/// A task's configuration as it may be shown: what a reference stands for is shown as the reference.
+fn task_shown(
+    task: &ConnectorConfig,
+    given: &ConnectorConfig,
+    definition: &ConfigDef,
+    secrets: &Secrets,
+) -> ConnectorConfig {
+    let masked = masked(definition, task);
+    let shown = masked.iter().map(|(key, value)| match given.get(key).filter(|given| is_reference(given)) {
+        Some(reference) => (key, Cow::Borrowed(reference)),
+        None => (key, secrets.hidden_in(value)),
+    });
+    shown.collect()
 }
 
 impl Answers {
@@ -183,10 +224,12 @@ fn hide(secrets: &Secrets, error: ConfigError) -> ConfigError {
 }
 
 /// What is known to be secret by the names of keys alone is not in the error.
-fn without_secrets(error: ClassError, config: &ConnectorConfig) -> ClassError {
+fn without_secrets(error: ClassError, resolved: &Resolved) -> ClassError {
     match error {
         ClassError::Panicked { class, call, message } => {
-            let message = Secrets::of(&ConfigDef::new(), [config]).hidden_in(&message).into_owned();
+            let message = Secrets::of(&ConfigDef::new(), [&resolved.config], &resolved.secrets)
+                .hidden_in(&message)
+                .into_owned();
             ClassError::Panicked { class, call, message }
         }
         other => other,
@@ -219,11 +262,6 @@ impl Unplanned {
     /// Why, the whole chain of causes.
     pub(super) fn trace(&self) -> String {
         causes(&self.error)
-    }
-
-    /// Whether the same configuration may come to something later.
-    pub(super) fn may_pass(&self) -> bool {
-        matches!(self.error, HostError::Class(_))
     }
 }
 

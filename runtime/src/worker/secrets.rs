@@ -24,10 +24,11 @@ const URL: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').
 pub(super) struct Secrets(Vec<String>);
 
 impl Secrets {
-    /// Those of all `configs` together.
+    /// Those of all `configs` together, and what references stand for.
     pub(super) fn of<'a>(
         definition: &ConfigDef,
         configs: impl IntoIterator<Item = &'a ConnectorConfig>,
+        referred: &'a [String],
     ) -> Self {
         // Most tasks have the same configuration.
         let mut users_by_secret: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
@@ -37,6 +38,9 @@ impl Secrets {
             for secret in secrets(definition, config) {
                 users_by_secret.entry(secret).or_default().extend(&users);
             }
+        }
+        for secret in referred {
+            users_by_secret.entry(secret).or_default();
         }
         let forms = users_by_secret.iter().flat_map(|(secret, users)| forms(secret, users));
         let distinct: BTreeSet<_> = forms.filter(|form| !form.is_empty()).collect();
@@ -106,7 +110,7 @@ mod tests {
     fn check(secret: &str, text: &str, expected: &str) {
         let definition = ConfigDef::new().key(ConfigKey::optional("pin", "").of(ConfigType::Password));
         let config = [("pin", secret), ("username", "root"), ("host", "hunter")].into_iter().collect();
-        assert_eq!(Secrets::of(&definition, [&config]).hidden_in(text), expected);
+        assert_eq!(Secrets::of(&definition, [&config], &[]).hidden_in(text), expected);
     }
 
     #[test]
@@ -134,7 +138,7 @@ mod tests {
     #[test]
     fn the_longer_of_two_secrets_is_hidden_whole() {
         let config = [("a.password", "abcdef"), ("b.password", "abcdefghi")].into_iter().collect();
-        let secrets = Secrets::of(&ConfigDef::new(), [&config]);
+        let secrets = Secrets::of(&ConfigDef::new(), [&config], &[]);
         assert_eq!(secrets.hidden_in("abcdefghi abcdef"), "****** ******");
         assert_eq!(format!("{secrets:?}"), "Secrets(2)");
     }

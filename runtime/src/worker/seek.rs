@@ -52,7 +52,7 @@ impl Connector {
             };
             self.show_unplanned(configured, &unplanned);
             self.first_plan = None;
-            let due = match unplanned.may_pass() {
+            let due = match unplanned.may_pass {
                 true => backoff.after_failure(Duration::ZERO, Failure::Lasting).0,
                 false => None,
             };

@@ -2,6 +2,7 @@
 
 use super::{
     backoff::{Backoff, GivenUp},
+    condition::Condition,
     shared::Tag,
 };
 use crate::{
@@ -22,6 +23,7 @@ pub(super) struct Slot {
     spec: TaskSpec,
     number: u32,
     running: Option<Life>,
+    condition: Condition,
     backoff: Backoff,
     /// When it starts again after a failure.
     due: Option<Instant>,
@@ -32,8 +34,6 @@ pub(super) struct Slot {
 struct Life {
     thread: RunningTask,
     tag: Tag,
-    /// Since when it takes records, or would if it were not paused.
-    ran_since: Option<Instant>,
 }
 
 /// What changes in the view.
@@ -41,7 +41,8 @@ pub(super) type Change = Box<dyn FnOnce(&mut TaskView)>;
 
 impl Slot {
     pub(super) fn new(number: u32, spec: TaskSpec, backoff: Backoff) -> Self {
-        Self { spec, number, running: None, backoff, due: None, is_stopping: false }
+        let condition = Condition::default();
+        Self { spec, number, running: None, condition, backoff, due: None, is_stopping: false }
     }
 
     /// The queues that it reads from its next start on, the topics of which others were read before, and the memory for
@@ -89,7 +90,8 @@ impl Slot {
         let tag = Tag { task: self.number, generation };
         match spawn(self.spec.clone(), order, reports.clone(), tag) {
             Ok(thread) => {
-                self.running = Some(Life { thread, tag, ran_since: None });
+                self.running = Some(Life { thread, tag });
+                self.condition.begin();
                 // A failure stays in sight until it is known that it has passed.
                 (self.number, Box::new(|view| view.phase = TaskPhase::Pending))
             }
@@ -112,16 +114,22 @@ impl Slot {
 
     /// What a report changes; nothing when it is not of this life of the task.
     pub(super) fn heed(&mut self, tag: Tag, report: Report) -> Option<Change> {
-        let life = self.running.as_mut().filter(|life| life.tag == tag)?;
-        if matches!(report, Report::Running | Report::Paused) {
-            life.ran_since.get_or_insert_with(Instant::now);
-        }
-        let ran = life.ran_since.map_or(Duration::ZERO, |since| since.elapsed());
+        self.running.as_ref().filter(|life| life.tag == tag)?;
+        self.condition.hear(&report, Instant::now());
+        let trace = self.condition.trace();
         Some(match report {
-            Report::Running => Box::new(|view| is_now(view, State::Running, TaskPhase::Running)),
+            Report::Running => Box::new(|view| {
+                is_now(view, State::Running, TaskPhase::Running);
+                view.trace = trace;
+            }),
             Report::Paused => Box::new(|view| is_now(view, State::Paused, TaskPhase::Running)),
-            Report::Trouble(cause) => Box::new(|view| view.trace = Some(cause)),
-            Report::Recovered => Box::new(|view| view.trace = None),
+            Report::Trouble(_) | Report::Recovered => Box::new(|view| view.trace = trace),
+            // Why it failed before stays in sight until it runs.
+            Report::PassedOver { .. } | Report::Away(_) => Box::new(|view| {
+                if view.state == State::Running {
+                    view.trace = trace;
+                }
+            }),
             Report::Failing(cause) => Box::new(|view| {
                 view.state = State::Failed;
                 view.phase = TaskPhase::Stopping;
@@ -133,7 +141,7 @@ impl Slot {
             }
             Report::Ended(Err((cause, failure))) => {
                 self.running = None;
-                self.failed(cause, failure, ran)
+                self.failed(cause, failure, self.condition.was_well_for())
             }
         })
     }
@@ -149,13 +157,13 @@ impl Slot {
         }))
     }
 
-    fn failed(&mut self, cause: String, failure: Failure, ran: Duration) -> Change {
+    fn failed(&mut self, cause: String, failure: Failure, well: Duration) -> Change {
         let task = &self.spec.id;
         if self.is_stopping {
             tracing::error!(%task, error = cause, "task failed at its end");
             return show_failure(cause, None);
         }
-        let (due, restart) = self.backoff.after_failure(ran, failure);
+        let (due, restart) = self.backoff.after_failure(well, failure);
         self.due = due;
         let attempt = restart.attempt;
         let delay = due.map(|due| due.saturating_duration_since(Instant::now()));
@@ -169,8 +177,8 @@ impl Slot {
                 );
                 show_failure(why, Some(restart))
             }
-            // The failure says which worker, and what to do. Attempts do not come into it.
-            Some(GivenUp::Superseded) => show_failure(cause, None),
+            // The failure says why, and what to do. Attempts do not come into it.
+            Some(GivenUp::Superseded | GivenUp::Intolerable) => show_failure(cause, None),
         }
     }
 }

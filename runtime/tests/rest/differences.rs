@@ -85,6 +85,15 @@ async fn a_name_that_makes_no_consumer_group_is_a_bad_request() {
 }
 
 #[tokio::test]
+async fn a_configuration_that_does_not_fit_the_target_is_a_bad_request() {
+    let running = Running::start().await;
+    let error = ConfigError::new("doris.topic2table.map", "there is no table shop.ordres");
+    running.host.refuse(HostError::DoesNotFit(error.into()));
+    let refused = failure(400, "doris.topic2table.map: there is no table shop.ordres");
+    assert_eq!(running.post("/connectors/a", "{}").await.body, refused);
+}
+
+#[tokio::test]
 async fn a_name_too_long_to_exist_is_unknown_everywhere() {
     let (running, long) = (Running::start().await, "x".repeat(120));
     for (verb, message) in [

@@ -2,7 +2,7 @@
 
 use connector_api::SinkError;
 use remoting::{TopicPermission, TopicSpec};
-use runtime::host::{Host, State};
+use runtime::host::{Host, State, TaskPhase};
 use runtime::worker::WorkerHandle;
 use test_support::wait;
 
@@ -63,6 +63,58 @@ async fn with_tolerance_all_a_refused_record_is_skipped() -> anyhow::Result<()> 
     until_running(&worker, "c").await?;
     worker.shutdown(DEADLINE).await;
     assert_eq!(committed(&rig).await?, Some(3));
+    rig.stop().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn more_bad_records_than_tolerated_stop_the_task_and_none_of_them_is_given_up() -> anyhow::Result<()> {
+    let rig = Rig::start(1).await?;
+    rig.script.on_put(|_| Act::Refuse("bad"));
+    let dead = [
+        ("errors.tolerance", "all"),
+        ("errors.deadletterqueue.topic.name", "dead"),
+        ("errors.tolerance.limit.window", "10"),
+        ("batch.max.records", "4"),
+        BYTES,
+    ];
+    let limit = |most| dead.iter().copied().chain([("errors.tolerance.limit", most)]).collect::<Vec<_>>();
+    // Two of the first ten are tolerated, and so is one of the next ten, but not three within four.
+    let bodies = ["bad", "a", "b", "c", "bad", "d", "e", "f", "g", "h", "i", "bad", "bad", "j", "bad", "bad"];
+    let worker = deliver(&rig, &bodies, &limit("2")).await?;
+    let cause = until_failed(&worker, "c").await?;
+    for part in ["more than 2 of the last 10 records", "offset 12", "errors.tolerance.limit", "resume"] {
+        assert!(cause.contains(part), "{part:?} is not in {cause:?}");
+    }
+    let view =
+        until(&worker, "c", "the task to have ended", |view| view.tasks[0].phase == TaskPhase::Error).await?;
+    assert!(view.tasks[0].restart.is_none(), "it starts again by itself");
+    assert_eq!(rig.messages("dead").await?.len(), 3);
+    assert_eq!(rig.script.bodies(), ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"]);
+
+    worker.put_connector(name("c"), config(&limit("9"))).await?;
+    until_running(&worker, "c").await?;
+    wait::until_true(DEADLINE, "the position after all", async || {
+        matches!(committed(&rig).await, Ok(Some(16)))
+    })
+    .await?;
+    assert_eq!(rig.messages("dead").await?.len(), 6);
+    worker.shutdown(DEADLINE).await;
+    rig.stop().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_batch_is_put_again_for_as_long_as_the_configuration_says() -> anyhow::Result<()> {
+    let rig = Rig::start(1).await?;
+    rig.script.on_put(|_| Act::Fail(SinkError::retriable("not yet")));
+    let more = [("errors.retry.timeout", "300"), ("errors.restart.delay.ms", "1")];
+    let worker = deliver(&rig, &["a"], &more).await?;
+    let cause = until_failed(&worker, "c").await?;
+    assert!(cause.contains("within errors.retry.timeout, 300 ms") && cause.contains("not yet"), "{cause}");
+    rig.script.on_put(|_| Act::Take);
+    assert_eq!(until_taken(&rig.script, 1).await?, ["a"]);
+    worker.shutdown(DEADLINE).await;
     rig.stop().await;
     Ok(())
 }

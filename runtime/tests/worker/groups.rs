@@ -1,4 +1,4 @@
-//! Two connectors that read one topic for one consumer group would overwrite each other's offsets.
+//! Topics that a connector may not read: those that another one reads for its consumer group, and those that it would fill itself.
 
 use runtime::host::Host;
 
@@ -38,6 +38,34 @@ async fn a_second_connector_of_a_group_over_one_topic_is_refused() -> anyhow::Re
     rest.tell("/connectors/first/stop").await?;
     assert_eq!(put("second", OTHER, "t", "g").await, Ok(()), "the group is free again");
     until_running(&worker, "second").await?;
+    rest.stop().await?;
+    worker.shutdown(DEADLINE).await;
+    rig.stop().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_connector_that_would_feed_itself_is_refused() -> anyhow::Result<()> {
+    let rig = Rig::start(1).await?;
+    let worker = rig.worker().await?;
+    let rest = Rest::serve(&worker).await?;
+    let internal = ["connector-config-topic", "connector-offset-topic", "connector-status-topic"];
+    for topic in internal {
+        let config = json!({"connector.class": CLASS, "connect.topicnames": format!("t;{topic}")});
+        let answer = rest.answer_to_put("c", &config).await?;
+        let message = answer["message"].as_str().unwrap_or_default();
+        let start = format!("connect.topicnames: {topic} is a topic of this worker itself");
+        assert!(message.starts_with(&start) && answer["errorCode"] == 500, "{answer}");
+    }
+    for letters in ["t", internal[1]] {
+        let config = json!({
+            "connector.class": CLASS, "connect.topicnames": "t", "errors.deadletterqueue.topic.name": letters,
+        });
+        let answer = rest.answer_to_put("c", &config).await?;
+        let message = answer["message"].as_str().unwrap_or_default();
+        assert!(message.starts_with("errors.deadletterqueue.topic.name: "), "{answer}");
+    }
+    rest.ask("/connectors/c/status").await.expect_err("nothing is there");
     rest.stop().await?;
     worker.shutdown(DEADLINE).await;
     rig.stop().await;

@@ -1,6 +1,7 @@
 //! A worker against a development broker, with sinks that do as they are told.
 
 mod claims;
+mod converters;
 mod errors;
 mod followed;
 mod groups;
@@ -26,4 +27,5 @@ mod silence;
 mod snapshots;
 mod stalled;
 mod stored;
+mod target;
 mod unreadable;

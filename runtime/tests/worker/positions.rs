@@ -2,10 +2,12 @@
 
 #![allow(clippy::single_range_in_vec_init, reason = "one range of records is what is meant")]
 
+mod batches;
 mod created_again;
 mod first_start;
 mod later;
 mod own_position;
+mod several;
 mod trimmed;
 
 use std::sync::Arc;

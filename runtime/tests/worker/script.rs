@@ -1,7 +1,7 @@
 //! A sink that does as a test tells it, and remembers what it was given.
 
-use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::collections::{BTreeSet, VecDeque};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -43,8 +43,11 @@ type Choice = Box<dyn FnMut(&Batch) -> Act + Send>;
 pub(crate) struct Script {
     choose: Mutex<Choice>,
     start: Mutex<Option<SinkError>>,
+    config: Mutex<ConnectorConfig>,
     last_words: Mutex<Option<&'static str>>,
     own_position: Mutex<Option<i64>>,
+    opened: AtomicUsize,
+    on_open: Mutex<VecDeque<Act>>,
     taken: Mutex<Vec<Taken>>,
     /// Every batch that was put, whatever became of it.
     put: Mutex<Vec<String>>,
@@ -60,8 +63,11 @@ impl Script {
         Arc::new(Self {
             choose: Mutex::new(Box::new(|_| Act::Take)),
             start: Mutex::default(),
+            config: Mutex::default(),
             last_words: Mutex::default(),
             own_position: Mutex::default(),
+            opened: AtomicUsize::new(0),
+            on_open: Mutex::default(),
             taken: Mutex::default(),
             put: Mutex::default(),
             calls: Mutex::default(),
@@ -70,6 +76,11 @@ impl Script {
             blocked: Mutex::new(true),
             released: Condvar::new(),
         })
+    }
+
+    /// What the task that started last was told under `key`.
+    pub(crate) fn configured(&self, key: &str) -> Option<String> {
+        lock(&self.config).get(key).map(str::to_owned)
     }
 
     pub(crate) fn on_put(&self, choose: impl FnMut(&Batch) -> Act + Send + 'static) {
@@ -89,6 +100,21 @@ impl Script {
     /// Where the sink says that it is itself.
     pub(crate) fn set_own_position(&self, offset: i64) {
         *lock(&self.own_position) = Some(offset);
+    }
+
+    /// What becomes of the queues that are opened next, one after the other. Others are taken.
+    pub(crate) fn on_open(&self, acts: impl IntoIterator<Item = Act>) {
+        *lock(&self.on_open) = acts.into_iter().collect();
+    }
+
+    /// How often a queue was opened, or was to be.
+    pub(crate) fn opened(&self) -> usize {
+        self.opened.load(Relaxed)
+    }
+
+    fn block(&self) {
+        let blocked = lock(&self.blocked);
+        drop(self.released.wait_while(blocked, |blocked| *blocked));
     }
 
     /// From now on bodies are not kept: an empty text stands for each.
@@ -172,13 +198,21 @@ struct Task {
 
 #[async_trait(?Send)]
 impl SinkTask for Task {
-    async fn start(&mut self, context: &TaskContext, _: &ConnectorConfig) -> Result<(), SinkError> {
+    async fn start(&mut self, context: &TaskContext, config: &ConnectorConfig) -> Result<(), SinkError> {
+        *lock(&self.script.config) = config.clone();
         self.number = context.id().task;
         lock(&self.script.calls).push("start");
         lock(&self.script.start).take().map_or(Ok(()), Err)
     }
 
     async fn open(&mut self, _: &QueueId, _: Option<QueueOffset>) -> Result<Option<QueueOffset>, SinkError> {
+        self.script.opened.fetch_add(1, Relaxed);
+        let act = lock(&self.script.on_open).pop_front();
+        match act {
+            Some(Act::Fail(error)) => return Err(error),
+            Some(Act::Block) => self.script.block(),
+            _ => {}
+        }
         Ok(lock(&self.script.own_position).and_then(QueueOffset::new))
     }
 
@@ -202,10 +236,7 @@ impl SinkTask for Task {
             }
             #[expect(clippy::panic, reason = "it is what the test wants")]
             Act::Panic(what) => panic!("{what}"),
-            Act::Block => {
-                let blocked = lock(&self.script.blocked);
-                drop(self.script.released.wait_while(blocked, |blocked| *blocked));
-            }
+            Act::Block => self.script.block(),
             Act::TakeAfter(delay) => tokio::time::sleep(delay).await,
             Act::Hang => std::future::pending().await,
         }

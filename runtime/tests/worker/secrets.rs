@@ -2,7 +2,8 @@
 
 use connector_api::{Batch, SinkError};
 use runtime::host::Host;
-use runtime::worker::WorkerHandle;
+use runtime::references::{Provider, Providers};
+use runtime::worker::{Worker, WorkerHandle, WorkerOptions};
 use test_support::wait;
 
 use crate::log;
@@ -144,6 +145,72 @@ async fn a_dead_letter_says_why_without_the_password() -> anyhow::Result<()> {
     assert_eq!(reason, Some("\"******\" is refused"));
     let logged = log::lines();
     assert!(logged.contains("record skipped") && is_clean(&logged), "{logged}");
+    rig.stop().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_references_stand_for_is_known_to_the_sink_alone() -> anyhow::Result<()> {
+    drop(log::lines());
+    let rig = Rig::start(1).await?;
+    let secrets = tempfile::tempdir()?;
+    let directory = secrets.path().canonicalize()?;
+    std::fs::write(directory.join("doris.properties"), format!("password={PASSWORD}\n"))?;
+    let providers = Providers { enabled: vec![Provider::File], allowed_paths: vec![directory.clone()] };
+    let worker = Worker::start(WorkerOptions { providers, ..rig.options() }).await?;
+    let reference = format!("${{file:{}:password}}", directory.join("doris.properties").display());
+    // Also where nobody expects a secret.
+    let url = format!("http://root:{reference}@fe/");
+    let more = [("password", reference.as_str()), ("topic.url", url.as_str())];
+    rig.script.on_put(|_| Act::Fail(SinkError::fatal(format!("no access with {PASSWORD}"))));
+    rig.send(0, 0..1).await?;
+    worker.put_connector(name("c"), config(&more)).await?;
+    let trace = crate::rig::until_failed(&worker, "c").await?;
+    assert!(trace.contains("no access with ******"), "{trace}");
+    is_nowhere(&rig, &worker, "no access with ").await?;
+
+    assert_eq!(rig.script.configured("password"), Some(PASSWORD.to_owned()));
+    assert_eq!(rig.script.configured("topic.url"), Some(format!("http://root:{PASSWORD}@fe/")));
+    let view = worker.view().connectors[&name("c")].clone();
+    assert_eq!(view.shown.get("password"), Some(reference.as_str()));
+    assert_eq!(view.tasks[0].shown.get("password"), Some(reference.as_str()));
+    assert_eq!(view.tasks[0].shown.get("topic.url"), Some("http://root:******@fe/"));
+    let stored = rig.messages("connector-config-topic").await?;
+    let stored: String = stored.iter().map(|record| String::from_utf8_lossy(&record.body)).collect();
+    assert!(stored.contains("doris.properties:password") && is_clean(&stored), "{stored}");
+    worker.shutdown(DEADLINE).await;
+    rig.stop().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_reference_that_stands_for_nothing_is_refused_and_waited_for_once_it_is_stored()
+-> anyhow::Result<()> {
+    let rig = Rig::start(1).await?;
+    let secrets = tempfile::tempdir()?;
+    let file = secrets.path().join("secrets");
+    let providers = Providers { enabled: vec![Provider::File], allowed_paths: Vec::new() };
+    let options = || WorkerOptions { providers: providers.clone(), ..rig.options() };
+    let worker = Worker::start(options()).await?;
+    let reference = format!("${{file:{}:password}}", file.display());
+    let config = || config(&[("password", reference.as_str())]);
+    let refused = worker.put_connector(name("c"), config()).await;
+    let refused = refused.err().map(|error| error.to_string()).unwrap_or_default();
+    assert!(refused.contains("password: ") && refused.contains("cannot be read"), "{refused}");
+    std::fs::write(&file, "password=a\n")?;
+    worker.put_connector(name("c"), config()).await?;
+    until_running(&worker, "c").await?;
+    worker.shutdown(DEADLINE).await;
+
+    std::fs::remove_file(&file)?;
+    let worker = Worker::start(options()).await?;
+    until(&worker, "c", "the reference to be missed", |view| {
+        view.trace.as_ref().is_some_and(|trace| trace.contains("cannot be read"))
+    })
+    .await?;
+    std::fs::write(&file, "password=a\n")?;
+    until_running(&worker, "c").await?;
+    worker.shutdown(DEADLINE).await;
     rig.stop().await;
     Ok(())
 }

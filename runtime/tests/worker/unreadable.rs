@@ -1,5 +1,7 @@
 //! Invariant 7: what cannot be read in an internal topic is named, and never taken for "nothing there".
 
+mod configs;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,6 +17,7 @@ use crate::log;
 use crate::records::{
     AGAIN, CONFIGS, NEWER, OFFSETS, STATUSES, append, append_with, connector, newest, records,
 };
+use crate::rest::Rest;
 use crate::rig::{DEADLINE, OTHER, Rig, config, name, until, until_failed, until_running, until_taken};
 
 /// Key of how far connector `c` is in queue 0 of topic `t`.
@@ -28,28 +31,6 @@ async fn why_it_does_not_start(rig: &Rig) -> anyhow::Result<String> {
 /// Options with which records are published again all the time.
 fn restless(rig: &Rig) -> WorkerOptions {
     WorkerOptions { snapshot_interval: Duration::from_millis(1), ..rig.options() }
-}
-
-#[tokio::test]
-async fn a_torn_record_is_named_and_healed_by_a_whole_one() -> anyhow::Result<()> {
-    let rig = Rig::start(1).await?;
-    rig.client.create_topic(&TopicSpec::new(CONFIGS, 1)).await?;
-    append(&rig, (CONFIGS, 0), "connector-gone", connector(1)).await?;
-    append(&rig, (CONFIGS, 0), "connector-java", &connector(1)[..200]).await?;
-    let place = "topic connector-config-topic, broker b, queue 0, offset 1 with key \"connector-java\"";
-    let error = why_it_does_not_start(&rig).await?;
-    assert!(error.contains(place), "{error}");
-    // Somebody who had not read it yet has published what stood before it.
-    append_with(&rig, (CONFIGS, 0), "connector-java", connector(1), &[AGAIN]).await?;
-    let error = why_it_does_not_start(&rig).await?;
-    assert!(error.contains(place), "{error}");
-
-    append(&rig, (CONFIGS, 0), "connector-java", connector(2)).await?;
-    let worker = rig.worker().await?;
-    assert!(worker.view().connectors.contains_key(&name("java")));
-    worker.shutdown(DEADLINE).await;
-    rig.stop().await;
-    Ok(())
 }
 
 #[tokio::test]
@@ -194,33 +175,6 @@ async fn what_is_written_behind_a_record_that_cannot_be_read_does_not_count() ->
 }
 
 #[tokio::test]
-async fn a_worker_goes_on_without_a_torn_configuration_and_lets_the_one_before_it_be() -> anyhow::Result<()> {
-    let rig = Rig::start(1).await?;
-    let worker = Worker::start(restless(&rig)).await?;
-    for connector in ["c", "d"] {
-        worker.put_connector(name(connector), config(&[])).await?;
-    }
-    let torn = append(&rig, (CONFIGS, 0), "connector-c", &connector(1)[..200]).await?;
-    let behind = wait::until(DEADLINE, "the other one to be published again", async || {
-        let all = rig.messages(CONFIGS).await.map_err(|error| error.to_string())?;
-        let keys = all.iter().filter(|message| message.offset > torn).map(|m| m.keys().unwrap_or_default());
-        let keys: Vec<_> = keys.map(str::to_owned).collect();
-        let others = keys.iter().filter(|key| *key == "Y29ubmVjdG9yLWQ=").count();
-        if others > 4 { Ok(keys) } else { Err(format!("{keys:?}")) }
-    })
-    .await?;
-    // What was under way when it came may stand behind it, and nothing later.
-    let own = behind.iter().rposition(|key| key == "Y29ubmVjdG9yLWM=");
-    assert!(own.is_none_or(|place| place < 2), "{behind:?}");
-    until_running(&worker, "c").await?;
-    worker.shutdown(DEADLINE).await;
-    let error = why_it_does_not_start(&rig).await?;
-    assert!(error.contains(&format!("queue 0, offset {torn} with key \"connector-c\"")), "{error}");
-    rig.stop().await;
-    Ok(())
-}
-
-#[tokio::test]
 async fn nothing_depends_on_what_the_status_topic_says() -> anyhow::Result<()> {
     let rig = Rig::start(1).await?;
     rig.client.create_topic(&TopicSpec::new(STATUSES, 1)).await?;
@@ -232,26 +186,6 @@ async fn nothing_depends_on_what_the_status_topic_says() -> anyhow::Result<()> {
     worker.shutdown(DEADLINE).await;
     let messages = rig.messages(STATUSES).await?;
     assert!(messages.iter().skip(2).any(|message| message.keys() == Some("c3RhdHVzLXRhc2stYy0w")));
-    rig.stop().await;
-    Ok(())
-}
-
-#[tokio::test]
-async fn an_operator_who_posts_the_same_configuration_heals_a_torn_one() -> anyhow::Result<()> {
-    let rig = Rig::start(1).await?;
-    let worker = rig.worker().await?;
-    worker.put_connector(name("c"), config(&[])).await?;
-    assert!(worker.put_connector(name("c"), config(&[])).await.is_err(), "it is there already");
-    append(&rig, (CONFIGS, 0), "connector-c", &connector(1)[..200]).await?;
-    wait::until(DEADLINE, "the torn record to be read", async || {
-        worker.put_connector(name("c"), config(&[])).await.map_err(|error| error.to_string())
-    })
-    .await?;
-    until_running(&worker, "c").await?;
-    worker.shutdown(DEADLINE).await;
-    let worker = rig.worker().await?;
-    until_running(&worker, "c").await?;
-    worker.shutdown(DEADLINE).await;
     rig.stop().await;
     Ok(())
 }

@@ -1,6 +1,9 @@
 //! The keys of a connector's configuration, one by one.
 
-use super::{Begin, DeadLetterSettings, ErrorSettings, OutOfRange, Tolerance, given, group_of, topics_of};
+use super::{
+    Begin, DEAD_LETTERS, DeadLetterSettings, ErrorSettings, OutOfRange, TOPICS, Tolerance, ToleranceLimit,
+    given, group_of, topics_of,
+};
 use crate::convert::{self, Converter, converter};
 use connector_api::{ConfigError, ConnectorConfig, ConnectorName};
 use std::{str::FromStr, sync::Arc, time::Duration};
@@ -24,7 +27,7 @@ impl Reader<'_> {
     }
 
     pub(super) fn topics(&mut self) -> Vec<Arc<str>> {
-        let key = "connect.topicnames";
+        let key = TOPICS;
         let topics = topics_of(self.config);
         if topics.is_empty() {
             self.wrong(key, "names no topic; several are separated by ;".to_owned());
@@ -94,7 +97,7 @@ impl Reader<'_> {
     }
 
     pub(super) fn errors(&mut self) -> ErrorSettings {
-        let key = "errors.deadletterqueue.topic.name";
+        let key = DEAD_LETTERS;
         let topic = self.given(key).map(str::to_owned);
         let dead_letters = topic.map(|topic| {
             if !is_rocketmq_name(&topic, 127) {
@@ -111,6 +114,10 @@ impl Reader<'_> {
         let all = self.given("errors.tolerance").is_some_and(|value| value.eq_ignore_ascii_case("all"));
         ErrorSettings {
             tolerance: if all { Tolerance::All } else { Tolerance::None },
+            limit: self.tolerance_limit(),
+            retry_timeout: u64::try_from(self.number("errors.retry.timeout", -1, -1, i64::MAX))
+                .ok()
+                .map(Duration::from_millis),
             max_delay: Duration::from_millis(self.number(
                 "errors.retry.delay.max.ms",
                 MAX_DELAY_MILLIS,
@@ -121,6 +128,17 @@ impl Reader<'_> {
             log_positions: self.boolean("errors.log.include.messages"),
             dead_letters,
         }
+    }
+
+    fn tolerance_limit(&mut self) -> Option<ToleranceLimit> {
+        const LIMIT: &str = "errors.tolerance.limit";
+        let most = self.number(LIMIT, -1, -1, i64::MAX);
+        let window = self.number("errors.tolerance.limit.window", 10_000, 1, 100_000_000);
+        let limit = ToleranceLimit { most: u64::try_from(most).ok()?, window };
+        if limit.most >= limit.window {
+            self.wrong(LIMIT, format!("{most} is not less than errors.tolerance.limit.window, {window}: the limit is never reached"));
+        }
+        Some(limit)
     }
 
     /// `batch.linger.ms`, or in seconds as the Java Doris sink's `buffer.flush.time`.

@@ -1,6 +1,6 @@
 //! Positions that a sink keeps beside its data.
 
-use super::trimmed::OUT_OF_RANGE;
+use super::trimmed::{LOST, OUT_OF_RANGE};
 use super::*;
 use crate::rest::Rest;
 
@@ -43,6 +43,35 @@ async fn below_what_the_broker_still_has_is_reported_like_any_other() -> anyhow:
     worker.shutdown(DEADLINE).await;
     rig.stop().await;
     Ok(())
+}
+
+/// What the offset topic has is behind, and the broker has dropped what comes next there. The sink has that already.
+async fn in_range_while_the_offset_topic_is_not(more: &[(&str, &str)]) -> anyhow::Result<()> {
+    let mut rig = Rig::start(1).await?;
+    rig.send(0, 0..10).await?;
+    run_once(&rig, &[], 10).await?;
+    rig.send(0, 10..20).await?;
+    assert_eq!(drop_messages(&mut rig).await?, 20);
+    rig.send(0, 20..25).await?;
+    rig.script.set_own_position(22);
+    let worker = rig.worker().await?;
+    // The same configuration is refused.
+    drop(worker.put_connector(name("c"), config(more)).await);
+    until_exactly(&rig, &[0..10, 22..25]).await?;
+    let view = until_running(&worker, "c").await?;
+    assert_eq!(view.tasks[0].trace, None, "nothing is lost: {more:?}");
+    let rest = Rest::serve(&worker).await?;
+    assert_eq!((rest.metric(OUT_OF_RANGE).await?, rest.metric(LOST).await?), (None, None), "{more:?}");
+    rest.stop().await?;
+    worker.shutdown(DEADLINE).await;
+    rig.stop().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn in_range_is_followed_whatever_the_offset_topic_says() -> anyhow::Result<()> {
+    in_range_while_the_offset_topic_is_not(&[]).await?;
+    in_range_while_the_offset_topic_is_not(&[EARLIEST]).await
 }
 
 /// Whoever followed it would leave out what stands below it in the new topic, if not at once then after the next start.
