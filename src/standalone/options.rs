@@ -30,6 +30,7 @@ pub(super) fn of_worker(config: &WorkerConfig, client: Client, plugins: Plugins)
     WorkerOptions {
         name_servers: config.name_servers.clone(),
         worker_id: config.worker_id.clone(),
+        providers: config.providers.clone(),
         config_topic: config.topics.config.clone(),
         offset_topic: config.topics.offset.clone(),
         status_topic: config.topics.status.clone(),

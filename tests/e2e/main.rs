@@ -13,6 +13,7 @@ mod management;
 mod positions;
 mod producer;
 mod rig;
+mod rotation;
 mod runbook;
 mod sinks;
 mod walkthrough;

@@ -73,7 +73,12 @@ async fn connectors_come_back_after_a_restart(kind: Kind) -> anyhow::Result<()> 
 async fn a_failed_start_shows_within_a_second(kind: Kind) -> anyhow::Result<()> {
     let Some(rig) = Rig::start(kind).await? else { return Ok(()) };
     rig.producer("orders", 1).await?;
-    rig.load_into_doris("orders", "orders", json!({"doris.database": "no_such_database"})).await?;
+    rig.load_into_doris(
+        "orders",
+        "orders",
+        json!({"doris.database": "no_such_database", "doris.check.tables": "false"}),
+    )
+    .await?;
     let created = Instant::now();
     let status = rig
         .wait_for_status("orders", "the task to fail", |status| status["tasks"][0]["state"] == "FAILED")

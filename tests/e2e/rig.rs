@@ -109,7 +109,7 @@ pub(crate) fn binary() -> &'static Path {
     Path::new(env!("CARGO_BIN_EXE_rocketmq-connect"))
 }
 
-fn merge(config: &mut Value, more: Value) {
+pub(crate) fn merge(config: &mut Value, more: Value) {
     if let (Value::Object(config), Value::Object(more)) = (config, more) {
         config.extend(more);
     }

@@ -3,6 +3,7 @@
 use anyhow::bail;
 use clap::Parser;
 
+use crate::mode::{BadRows, Commit, Mode};
 use crate::scenario::{self, Form, Scenario};
 
 /// Kills, freezes and cuts, and counts what is lost and what is there twice.
@@ -18,6 +19,12 @@ pub(crate) struct Arguments {
     /// The long form: 1,000 kills of the worker
     #[arg(long)]
     long: bool,
+    /// Load Doris in two phases, in every scenario that loads it
+    #[arg(long)]
+    two_phases: bool,
+    /// Mix in orders that Doris does not take, in every scenario that loads it
+    #[arg(long)]
+    bad_rows: bool,
     /// Only the scenario of that name; can be given several times
     #[arg(long, value_name = "NAME")]
     only: Vec<String>,
@@ -61,6 +68,21 @@ impl Arguments {
 
     pub(crate) fn form(&self) -> Form {
         if self.long { Form::Long } else { Form::Short }
+    }
+
+    pub(crate) fn mode(&self) -> Mode {
+        Mode {
+            commit: if self.two_phases { Commit::TwoPhases } else { Commit::AtOnce },
+            bad_rows: if self.bad_rows { BadRows::Mixed } else { BadRows::None },
+        }
+    }
+
+    /// The command that runs one scenario again, but for its name.
+    pub(crate) fn again(&self, seed: u64) -> String {
+        let release = if cfg!(debug_assertions) { "" } else { " --release" };
+        let long = if self.long { " --long" } else { "" };
+        let mode = self.mode().arguments();
+        format!("cargo test{release} --test faults -- --seed {seed}{long}{mode}")
     }
 
     /// The scenarios to run, in the order of the list.

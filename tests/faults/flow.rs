@@ -13,6 +13,7 @@ use tokio::sync::{Mutex, OwnedMutexGuard, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::MissedTickBehavior;
 
+use crate::mode::BadRows;
 use test_support::ledger::Ledger;
 
 /// How often a flow sends.
@@ -53,7 +54,8 @@ impl Destination {
 #[derive(Debug)]
 pub(crate) struct Sender {
     to: Destination,
-    turn: i32,
+    turn: usize,
+    bad_rows: BadRows,
     note: String,
     /// What was sent so far.
     pub(crate) ledger: Ledger,
@@ -61,8 +63,8 @@ pub(crate) struct Sender {
 
 impl Sender {
     /// Orders are `bytes` long and a little more.
-    pub(crate) fn new(to: Destination, bytes: usize) -> Self {
-        Self { to, turn: 0, note: "n".repeat(bytes), ledger: Ledger::default() }
+    pub(crate) fn new(to: Destination, bytes: usize, bad_rows: BadRows) -> Self {
+        Self { to, turn: 0, bad_rows, note: "n".repeat(bytes), ledger: Ledger::default() }
     }
 
     /// Sends that many orders and returns the number of the last. All queues get some, if there are enough.
@@ -81,22 +83,22 @@ impl Sender {
 
     async fn send_batch(&mut self, count: u64) -> anyhow::Result<()> {
         let numbers = self.ledger.take(count);
-        self.turn = (self.turn + 1) % self.to.queues;
-        let entry = |number| batch::BatchEntry {
+        self.turn += 1;
+        let queue = self.turn % usize::try_from(self.to.queues)?;
+        let order = |number| {
+            format!(r#"{{"id":{number},"customer":"customer {}","note":"{}"}}"#, number % 97, self.note)
+        };
+        let bodies = self.bad_rows.at(self.turn).into_iter().chain(numbers.clone().map(order));
+        let entry = |body: String| batch::BatchEntry {
             flag: 0,
-            body: format!(
-                r#"{{"id":{number},"customer":"customer {}","note":"{}"}}"#,
-                number % 97,
-                self.note
-            )
-            .into(),
+            body: body.into(),
             properties: Properties::default(),
         };
-        let entries: Vec<_> = numbers.clone().map(entry).collect();
+        let entries: Vec<_> = bodies.map(entry).collect();
         let Destination { topic, broker_name, .. } = self.to;
         // RocketMQ remoting, `SendMessageRequestHeaderV2`.
         let fields = json!({
-            "a": "fault-suite", "b": topic, "c": "TBW102", "d": "4", "e": self.turn.to_string(), "f": "0",
+            "a": "fault-suite", "b": topic, "c": "TBW102", "d": "4", "e": queue.to_string(), "f": "0",
             "g": "0", "h": "0", "i": "", "j": "0", "k": "false", "m": "true", "n": broker_name,
         });
         let code = u16::try_from(request::SEND_BATCH_MESSAGE)?;

@@ -21,6 +21,7 @@ use test_support::{Scratch, ports, wait};
 use crate::evidence::Evidence;
 use crate::flow::{Destination, Flow, Sender};
 use crate::memory;
+use crate::mode::Mode;
 use crate::rig::{self, ARRIVAL, NAME};
 
 const QUEUES: i32 = 4;
@@ -46,16 +47,17 @@ pub(crate) struct Lines {
     pub(crate) doris: Doris,
     pub(crate) worker: Worker,
     destination: Destination,
+    mode: Mode,
     evidence: Evidence,
     _broker: Broker,
 }
 
 impl Lines {
-    /// `None` when what `kind` needs is not installed.
+    /// Doris is loaded in `mode`. `None` when what `kind` needs is not installed.
     ///
     /// # Errors
     /// When a part does not start.
-    pub(crate) async fn start(kind: Kind) -> anyhow::Result<Option<Self>> {
+    pub(crate) async fn start(kind: Kind, mode: Mode) -> anyhow::Result<Option<Self>> {
         let scratch = Scratch::new()?;
         let evidence = Evidence::of(&scratch);
         let (running, broker, broker_name, name_server) = match kind {
@@ -86,12 +88,22 @@ impl Lines {
         let launch = Launch::standalone(&scratch, rig::binary(), "worker-a", &name_server)?;
         let worker = Worker::start(&scratch, launch).await?;
         let destination = Destination { broker: broker.target(), broker_name, topic: NAME, queues };
-        Ok(Some(Self { broker, frontends, backend, doris, worker, destination, evidence, _broker: running }))
+        Ok(Some(Self {
+            broker,
+            frontends,
+            backend,
+            doris,
+            worker,
+            destination,
+            mode,
+            evidence,
+            _broker: running,
+        }))
     }
 
     /// Whoever sends orders of about `bytes` bytes past the proxy.
     pub(crate) fn sender(&self, bytes: usize) -> Sender {
-        Sender::new(self.destination.clone(), bytes)
+        Sender::new(self.destination.clone(), bytes, self.mode.bad_rows)
     }
 
     /// Creates the connector, which asks these front ends and is patient for three seconds, with further settings.
@@ -101,6 +113,7 @@ impl Lines {
     pub(crate) async fn load(&self, frontends: &[&Proxy], more: Value) -> anyhow::Result<()> {
         let urls: Vec<_> = frontends.iter().map(|proxy| proxy.address().to_string()).collect();
         let mut config = self.doris.connector(NAME, NAME);
+        self.mode.configure(&mut config);
         merge(
             &mut config,
             json!({

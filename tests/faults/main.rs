@@ -5,6 +5,7 @@
 //! cargo test --test faults                                   the short form, which the gate runs
 //! cargo test --release --test faults -- --long               the long form, an hour and more
 //! cargo test --test faults -- --seed 7 --only kill-worker-doris
+//! cargo test --test faults -- --two-phases --bad-rows        in another mode of loading Doris
 //! ```
 //!
 //! The ledger knows two things only: the number of each order whose send a broker acknowledged, and the rows that the sink
@@ -20,6 +21,7 @@ mod evidence;
 mod flow;
 mod lines;
 mod memory;
+mod mode;
 mod producer;
 mod report;
 mod rig;
@@ -50,14 +52,15 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let seed = arguments.seed.unwrap_or_else(Dice::any_seed);
-    Screen.seed(seed, arguments.form());
+    Screen.seed(seed, arguments.form(), arguments.mode());
     let mut all_well = true;
     for scenario in chosen {
         // By name, so that a scenario that runs alone makes the same choices.
-        let trial = Trial { dice: Dice::new(seed).fork(scenario.name), form: arguments.form() };
+        let dice = Dice::new(seed).fork(scenario.name);
+        let trial = Trial { dice, form: arguments.form(), mode: arguments.mode() };
         let began = Instant::now();
         let ended = stage::run(scenario, trial);
-        all_well &= Screen.ended(scenario, seed, arguments.form(), &ended, began.elapsed());
+        all_well &= Screen.ended(scenario, &arguments.again(seed), &ended, began.elapsed());
     }
     if all_well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -10,6 +10,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::MissedTickBehavior;
 
+use crate::mode::BadRows;
 use test_support::ledger::Ledger;
 
 const TICK: Duration = Duration::from_millis(10);
@@ -37,6 +38,7 @@ impl Producer {
         topic: &str,
         queues: i32,
         per_second: u64,
+        bad_rows: BadRows,
     ) -> anyhow::Result<Self> {
         let name_servers = vec![name_server.to_owned()];
         // One request at a time, so this bounds how long the flow stands still when a broker is gone without a word.
@@ -51,7 +53,8 @@ impl Producer {
         let ledger = Arc::new(Mutex::new(Ledger::default()));
         let (stop, stopped) = oneshot::channel();
         let per_tick = (per_second * u64::try_from(TICK.as_millis())? / 1000).max(1);
-        let flowing = tokio::spawn(flow(client, topic.to_owned(), per_tick, Arc::clone(&ledger), stopped));
+        let flowing =
+            tokio::spawn(flow(client, topic.to_owned(), per_tick, bad_rows, Arc::clone(&ledger), stopped));
         Ok(Self { ledger, stop, flowing })
     }
 
@@ -76,6 +79,7 @@ async fn flow(
     client: Client,
     topic: String,
     per_tick: u64,
+    bad_rows: BadRows,
     ledger: Arc<Mutex<Ledger>>,
     mut stopped: oneshot::Receiver<()>,
 ) {
@@ -95,7 +99,10 @@ async fn flow(
         }
         turn += 1;
         let numbers = lock(&ledger).take(per_tick);
-        let orders: Vec<_> = numbers.clone().map(|number| OutgoingMessage::new(order(number))).collect();
+        let mut orders: Vec<_> = numbers.clone().map(|number| OutgoingMessage::new(order(number))).collect();
+        if let Some(bad) = bad_rows.at(turn) {
+            orders.insert(turn % orders.len(), OutgoingMessage::new(bad));
+        }
         // What failed may be stored all the same, so it is not sent again.
         if client.send_batch(&queues[turn % queues.len()], &orders).await.is_ok() {
             lock(&ledger).acknowledge(numbers);

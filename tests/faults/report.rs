@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use test_support::ledger::Verdict;
 
+use crate::mode::Mode;
 use crate::scenario::{Form, Scenario};
 
 /// How many of a list of order numbers are shown.
@@ -53,8 +54,8 @@ pub(crate) enum Ended {
 pub(crate) struct Screen;
 
 impl Screen {
-    pub(crate) fn seed(self, seed: u64, form: Form) {
-        self.line(&format!("fault suite, {} form, seed {seed}", form.word()));
+    pub(crate) fn seed(self, seed: u64, form: Form, mode: Mode) {
+        self.line(&format!("fault suite, {} form, seed {seed}{}", form.word(), mode.arguments()));
     }
 
     /// One line as libtest prints it, for tools that ask.
@@ -76,15 +77,8 @@ impl Screen {
         writeln!(std::io::stderr(), "{text}").unwrap_or_default();
     }
 
-    /// Shows how a scenario ended; true when all is well.
-    pub(crate) fn ended(
-        self,
-        scenario: &Scenario,
-        seed: u64,
-        form: Form,
-        ended: &Ended,
-        took: Duration,
-    ) -> bool {
+    /// Shows how a scenario ended, and where all is not well what runs it `again`; true when all is well.
+    pub(crate) fn ended(self, scenario: &Scenario, again: &str, ended: &Ended, took: Duration) -> bool {
         let name = scenario.name;
         let took = format!("({} s)", took.as_secs());
         let is_well = match ended {
@@ -110,11 +104,7 @@ impl Screen {
             }
         };
         if !is_well {
-            let release = if cfg!(debug_assertions) { "" } else { " --release" };
-            let long = if form == Form::Long { " --long" } else { "" };
-            self.line(&format!(
-                "  again: cargo test{release} --test faults -- --seed {seed}{long} --only {name}"
-            ));
+            self.line(&format!("  again: {again} --only {name}"));
         }
         is_well
     }

@@ -11,6 +11,7 @@ use test_support::worker::{Launch, Worker};
 use test_support::{Scratch, http, wait};
 
 use crate::evidence::Evidence;
+use crate::mode::{BadRows, Mode};
 use crate::producer::Producer;
 use crate::sink::{Sink, SinkKind};
 
@@ -31,6 +32,7 @@ pub(crate) struct Parts {
     pub(crate) sink: SinkKind,
     /// How many orders are sent.
     pub(crate) per_second: u64,
+    pub(crate) mode: Mode,
 }
 
 /// Everything a scenario strikes at. Dropped before it was settled, it leaves behind what its processes printed.
@@ -53,11 +55,16 @@ impl Rig {
         let scratch = Scratch::new()?;
         let Some(source) = Source::start(parts.source, &scratch, binary()).await? else { return Ok(None) };
         let evidence = Evidence::of(&scratch);
-        let sink = Sink::start(parts.sink, &scratch).await?;
+        let sink = Sink::start(parts.sink, parts.mode, &scratch).await?;
         let name_server = source.name_server();
         let worker =
             Worker::start(&scratch, Launch::standalone(&scratch, binary(), WORKER, &name_server)?).await?;
-        let producer = Producer::start(&name_server, NAME, QUEUES, parts.per_second).await?;
+        let bad_rows = match parts.sink {
+            SinkKind::Doris => parts.mode.bad_rows,
+            // It takes every line.
+            SinkKind::File => BadRows::None,
+        };
+        let producer = Producer::start(&name_server, NAME, QUEUES, parts.per_second, bad_rows).await?;
         let mut rig = Self { worker, sink, source, scratch, producer, evidence };
         rig.configure(&rig.sink.connector(NAME)).await?;
         rig.wait_for_new(ARRIVAL).await?;

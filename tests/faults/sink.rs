@@ -11,6 +11,7 @@ use test_support::Scratch;
 use test_support::doris::Doris;
 use test_support::ledger::Copies;
 
+use crate::mode::Mode;
 use crate::producer::number_of;
 
 /// The table that orders go to.
@@ -28,22 +29,22 @@ pub(crate) enum SinkKind {
 /// A sink, looked at from outside.
 #[derive(Debug)]
 pub(crate) enum Sink {
-    Doris { doris: Box<Doris>, session: Box<mysql_async::Conn> },
+    Doris { doris: Box<Doris>, session: Box<mysql_async::Conn>, mode: Mode },
     File { path: PathBuf },
 }
 
 impl Sink {
-    /// An empty one.
+    /// An empty one; Doris is loaded in `mode`.
     ///
     /// # Errors
     /// When the stand-in does not start.
-    pub(crate) async fn start(kind: SinkKind, scratch: &Scratch) -> anyhow::Result<Self> {
+    pub(crate) async fn start(kind: SinkKind, mode: Mode, scratch: &Scratch) -> anyhow::Result<Self> {
         match kind {
             SinkKind::Doris => {
                 let doris = Doris::start(scratch).await?;
                 doris.create_orders(TABLE).await?;
                 let session = Box::new(doris.session().await?);
-                Ok(Self::Doris { doris: Box::new(doris), session })
+                Ok(Self::Doris { doris: Box::new(doris), session, mode })
             }
             SinkKind::File => Ok(Self::File { path: scratch.path().join("orders.txt") }),
         }
@@ -52,7 +53,11 @@ impl Sink {
     /// The configuration of a connector that writes `topic` to it.
     pub(crate) fn connector(&self, topic: &str) -> Value {
         match self {
-            Self::Doris { doris, .. } => doris.connector(topic, TABLE),
+            Self::Doris { doris, mode, .. } => {
+                let mut config = doris.connector(topic, TABLE);
+                mode.configure(&mut config);
+                config
+            }
             Self::File { path } => json!({
                 "connector.class": "org.apache.rocketmq.connect.file.FileSinkConnector",
                 "connect.topicnames": topic,

@@ -19,6 +19,7 @@ use account::Account;
 use anyhow::Context;
 use clap::Parser;
 use remoting::{Client, ClientOptions};
+use serde_json::Value;
 use sinks::{Sink, SinkKind};
 use test_support::java::{RocketMq, Tuning, Version};
 use test_support::worker::{Launch, Worker};
@@ -45,12 +46,26 @@ struct Arguments {
     /// Where the records go; several, separated by commas, for several runs.
     #[arg(long, default_value = "blackhole,doris", value_delimiter = ',')]
     sinks: Vec<SinkKind>,
+    /// A further key of the connector, `key=value`; may stand several times.
+    #[arg(long)]
+    connector: Vec<String>,
     /// A further line of the worker's configuration, `key=value`; may stand several times.
     #[arg(long)]
     set: Vec<String>,
     /// Runs of each combination.
     #[arg(long, default_value_t = 1)]
     runs: u32,
+}
+
+impl Arguments {
+    /// The configuration of a connector to `sink`.
+    fn connector(&self, sink: &Sink, tasks: u32) -> Value {
+        let mut config = sink.config(TOPIC, tasks);
+        for (key, value) in self.connector.iter().filter_map(|given| given.split_once('=')) {
+            config[key] = value.into();
+        }
+        config
+    }
 }
 
 const TOPIC: &str = "bench";
@@ -116,7 +131,8 @@ async fn measure(
     let name = format!("bench-{run}");
     let before = Account::of(worker.process().pid())?;
     let started = Instant::now();
-    let answer = worker.post(&format!("/connectors/{name}"), sink.config(TOPIC, tasks).to_string()).await?;
+    let answer =
+        worker.post(&format!("/connectors/{name}"), arguments.connector(sink, tasks).to_string()).await?;
     anyhow::ensure!(answer.json()?["status"] == 200, "create: {}", answer.text());
     let queues = client.route(TOPIC).await?.read_queues();
     let first = wait_for(client, &queues, &name, 1).await.context("first records")?.duration_since(started);

@@ -17,6 +17,7 @@ use crate::evidence::Evidence;
 use crate::flow::{Destination, Flow, Sender};
 use crate::lines::{create_topic, wait_for_cause};
 use crate::memory;
+use crate::mode::BadRows;
 use crate::producer::number_of;
 use crate::report::Outcome;
 use crate::rig::{self, ARRIVAL, NAME};
@@ -41,7 +42,7 @@ struct Disk {
 
 /// Fills the disk again and again.
 pub(crate) async fn file(trial: Trial) -> anyhow::Result<Option<Outcome>> {
-    let Trial { mut dice, form } = trial;
+    let Trial { mut dice, form, .. } = trial;
     let scratch = Scratch::new()?;
     let small = match SmallDisk::new(&scratch, KIBIBYTES, rig::binary()) {
         Ok(small) => small,
@@ -86,7 +87,7 @@ impl Disk {
         });
         rig::configure(&worker, &config).await?;
         let to = Destination { broker, broker_name: "dev-broker", topic: NAME, queues };
-        let flow = Flow::start(Sender::new(to, 200), ORDERS_PER_SECOND);
+        let flow = Flow::start(Sender::new(to, 200, BadRows::None), ORDERS_PER_SECOND);
         let mut disk = Self { small, worker, evidence, _source: source };
         let first = flow.send_one().await?;
         disk.wait_for_order(first, ARRIVAL).await?;

@@ -122,8 +122,8 @@ const WRONG: &[Wrong] = &[
 
 /// Every wrong answer, one after the other.
 pub(crate) async fn wrong_answers(trial: Trial) -> anyhow::Result<Option<Outcome>> {
-    let Trial { mut dice, form } = trial;
-    let Some(lines) = Lines::start(Kind::DevBroker).await? else { return Ok(None) };
+    let Trial { mut dice, form, mode } = trial;
+    let Some(lines) = Lines::start(Kind::DevBroker, mode).await? else { return Ok(None) };
     lines.load(&[&lines.frontends[0]], json!({})).await?;
     let flow = lines.flow(lines.sender(200), ORDERS_PER_SECOND).await?;
     let mut outcome = Outcome::default();
@@ -139,7 +139,7 @@ pub(crate) async fn wrong_answers(trial: Trial) -> anyhow::Result<Option<Outcome
 
 /// One of two front ends goes away, in turn and in different ways; records flow on meanwhile.
 pub(crate) async fn front_ends(trial: Trial) -> anyhow::Result<Option<Outcome>> {
-    let Some(lines) = Lines::start(Kind::DevBroker).await? else { return Ok(None) };
+    let Some(lines) = Lines::start(Kind::DevBroker, trial.mode).await? else { return Ok(None) };
     let [first, second] = &lines.frontends;
     lines.load(&[first, second], json!({})).await?;
     let flow = lines.flow(lines.sender(200), ORDERS_PER_SECOND).await?;

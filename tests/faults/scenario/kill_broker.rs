@@ -56,7 +56,7 @@ async fn run(
     sink: SinkKind,
     kills: usize,
 ) -> anyhow::Result<Option<Outcome>> {
-    let parts = Parts { source, sink, per_second: trial.form.pick(1_000, 2_000) };
+    let parts = Parts { source, sink, per_second: trial.form.pick(1_000, 2_000), mode: trial.mode };
     let Some(mut rig) = Rig::start(parts).await? else { return Ok(None) };
     let mut config = rig.sink.connector(NAME);
     config["batch.max.records"] = json!("100");

@@ -8,6 +8,7 @@ use test_support::source::Kind;
 use super::changes::Configuration;
 use super::death::Death;
 use super::{Form, Trial};
+use crate::mode::{BadRows, Commit, Mode};
 use crate::report::{Outcome, Screen};
 use crate::rig::{ARRIVAL, NAME, Parts, Rig};
 use crate::sink::SinkKind;
@@ -19,6 +20,20 @@ const ROUND: usize = 50;
 pub(crate) async fn doris(trial: Trial) -> anyhow::Result<Option<Outcome>> {
     let deaths = trial.form.pick(78, 770);
     run(trial, SinkKind::Doris, deaths).await
+}
+
+/// Records go to Doris, and some of them are none that it takes.
+pub(crate) async fn bad_rows(trial: Trial) -> anyhow::Result<Option<Outcome>> {
+    let deaths = trial.form.pick(20, 150);
+    let mode = Mode { bad_rows: BadRows::Mixed, ..trial.mode };
+    run(Trial { mode, ..trial }, SinkKind::Doris, deaths).await
+}
+
+/// The same in two phases.
+pub(crate) async fn two_phases(trial: Trial) -> anyhow::Result<Option<Outcome>> {
+    let deaths = trial.form.pick(20, 150);
+    let mode = Mode { commit: Commit::TwoPhases, bad_rows: BadRows::Mixed };
+    run(Trial { mode, ..trial }, SinkKind::Doris, deaths).await
 }
 
 /// Records go to a file.
@@ -48,7 +63,7 @@ async fn play(
     deaths: &[Death],
     outcome: &mut Outcome,
 ) -> anyhow::Result<bool> {
-    let parts = Parts { source: Kind::DevBroker, sink, per_second: 1_000 };
+    let parts = Parts { source: Kind::DevBroker, sink, per_second: 1_000, mode: trial.mode };
     let Some(mut rig) = Rig::start(parts).await? else { return Ok(false) };
     let mut config = rig.sink.connector(NAME);
     (config["batch.max.records"], config["max.tasks"]) = (json!("100"), json!("2"));
@@ -70,6 +85,9 @@ async fn play(
                 configuration.perhaps_change(&rig.worker, &mut trial.dice).await?;
             }
         }
+        if trial.mode.bad_rows == BadRows::Mixed && trial.dice.number(0..2) == 0 {
+            no_error_logs(&rig).await?;
+        }
         death.strike(&mut rig).await?;
         outcome.strikes += 1;
         before = *death;
@@ -80,4 +98,10 @@ async fn play(
     configuration.check(&mut rig.worker).await?;
     outcome.verdict.add(rig.settle().await?);
     Ok(true)
+}
+
+/// For a while the rows that Doris refuses are told by no log, so that they have to be found.
+async fn no_error_logs(rig: &Rig) -> anyhow::Result<()> {
+    let Some(doris) = rig.sink.doris() else { return Ok(()) };
+    doris.set_faults(&json!([{"at": "be.error_log", "kind": "status", "status": 500, "count": 20}])).await
 }

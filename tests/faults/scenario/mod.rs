@@ -21,6 +21,7 @@ use std::pin::Pin;
 
 use test_support::dice::Dice;
 
+use crate::mode::Mode;
 use crate::report::Outcome;
 
 /// What a scenario comes to; `None` when what it needs is not installed.
@@ -44,6 +45,8 @@ pub(crate) struct Trial {
     pub(crate) dice: Dice,
     /// How much of it there is to be.
     pub(crate) form: Form,
+    /// How Doris is loaded.
+    pub(crate) mode: Mode,
 }
 
 /// How much there is of everything.
@@ -81,6 +84,8 @@ macro_rules! scenarios {
 /// All of them, in the order in which they run.
 pub(crate) const ALL: &[Scenario] = scenarios! {
     "kill-worker-doris", "deaths", kill_worker::doris;
+    "kill-worker-bad-rows", "deaths", kill_worker::bad_rows;
+    "kill-worker-two-phases", "deaths", kill_worker::two_phases;
     "kill-worker-file", "deaths", kill_worker::file;
     "kill-broker-dev", "kills", kill_broker::dev_broker;
     "kill-broker-java", "kills", kill_broker::java;

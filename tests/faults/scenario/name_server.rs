@@ -21,7 +21,12 @@ enum Away {
 
 /// Apache RocketMQ's name server goes away and comes back.
 pub(crate) async fn away(mut trial: Trial) -> anyhow::Result<Option<Outcome>> {
-    let parts = Parts { source: Kind::Java, sink: SinkKind::Doris, per_second: trial.form.pick(500, 2_000) };
+    let parts = Parts {
+        source: Kind::Java,
+        sink: SinkKind::Doris,
+        per_second: trial.form.pick(500, 2_000),
+        mode: trial.mode,
+    };
     let Some(mut rig) = Rig::start(parts).await? else { return Ok(None) };
     // Longer than routes are kept for, so that it is missed.
     let how_long = trial.form.pick(Duration::from_secs(35), Duration::from_secs(60));

@@ -108,7 +108,7 @@ pub(crate) async fn java_broker(trial: Trial) -> anyhow::Result<Option<Outcome>>
 }
 
 async fn fail_in_every_way(kind: Kind, line: Line, trial: &Trial) -> anyhow::Result<Option<Outcome>> {
-    let Some(lines) = Lines::start(kind).await? else { return Ok(None) };
+    let Some(lines) = Lines::start(kind, trial.mode).await? else { return Ok(None) };
     let mut dice = trial.dice.fork(&format!("{line:?}"));
     lines.load(&[&lines.frontends[0]], json!({})).await?;
     let flow = lines.flow(lines.sender(200), ORDERS_PER_SECOND).await?;

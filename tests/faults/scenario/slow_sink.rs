@@ -31,7 +31,7 @@ pub(crate) async fn doris(trial: Trial) -> anyhow::Result<Option<Outcome>> {
     // So many loads, however long they take.
     let load = Duration::from_secs(trial.form.pick(1, 3));
     let spell = 12 * load;
-    let Some(mut lines) = Lines::start(Kind::DevBroker).await? else { return Ok(None) };
+    let Some(mut lines) = Lines::start(Kind::DevBroker, trial.mode).await? else { return Ok(None) };
     let mut sender = lines.sender(BYTES);
     sender.send(ORDERS).await?;
     let mut outcome = Outcome::default();

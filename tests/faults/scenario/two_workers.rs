@@ -98,7 +98,7 @@ impl Pair {
     /// Starts everything, with one of them. `None` when something it needs is not installed.
     async fn start(trial: &mut Trial) -> anyhow::Result<Option<Self>> {
         let per_second = trial.form.pick(1_000, 2_000);
-        let parts = Parts { source: Kind::DevBroker, sink: SinkKind::Doris, per_second };
+        let parts = Parts { source: Kind::DevBroker, sink: SinkKind::Doris, per_second, mode: trial.mode };
         let Some(rig) = Rig::start(parts).await? else { return Ok(None) };
         let mut config = rig.sink.connector(NAME);
         let tasks = trial.dice.pick(&["1", "2", "4"]);
