@@ -173,6 +173,14 @@ impl Lines {
         wait_for_cause(&self.worker, words).await
     }
 
+    /// What the status of each task says that stands in its way.
+    ///
+    /// # Errors
+    /// When the worker does not answer.
+    pub(crate) async fn causes(&self) -> anyhow::Result<Vec<String>> {
+        causes(&self.worker).await
+    }
+
     /// Waits until the consumer group is committed up to the end of every queue. That comes last, so nothing has to be said to the
     /// broker any more until more orders are sent.
     ///
@@ -270,12 +278,17 @@ impl Lines {
 /// When none comes to have them, with the last status.
 pub(crate) async fn wait_for_cause(worker: &Worker, words: &[&str]) -> anyhow::Result<String> {
     wait::until(ARRIVAL, &format!("a task to name {words:?}"), async || {
-        let tasks = tasks(worker).await.map_err(|error| error.to_string())?;
-        let mut causes = tasks.iter().filter_map(|task| task["trace"].as_str());
-        let found = causes.find(|cause| words.iter().all(|word| cause.contains(word)));
-        found.map(str::to_owned).ok_or_else(|| format!("{tasks:?}"))
+        let causes = causes(worker).await?;
+        let found = causes.iter().find(|cause| words.iter().all(|word| cause.contains(word)));
+        found.cloned().with_context(|| format!("tasks say {causes:?}"))
     })
     .await
+}
+
+/// What the status of each task says that stands in its way.
+async fn causes(worker: &Worker) -> anyhow::Result<Vec<String>> {
+    let tasks = tasks(worker).await?;
+    Ok(tasks.iter().filter_map(|task| task["trace"].as_str()).map(str::to_owned).collect())
 }
 
 async fn tasks(worker: &Worker) -> anyhow::Result<Vec<Value>> {

@@ -48,8 +48,8 @@ impl Mode {
 }
 
 impl BadRows {
-    /// In every so many turns there is one.
-    const EVERY: usize = 7;
+    /// In every so many turns there is one: each costs some trials, which a sink in a test build has to have time for.
+    const EVERY: usize = 30;
 
     /// The body of the bad order that goes with this turn: it has no number, which the table does not take, and is in no ledger.
     pub(crate) fn at(self, turn: usize) -> Option<String> {
