@@ -22,6 +22,8 @@ use std::borrow::Cow;
 pub(crate) struct Route {
     by_topic: TableNames,
     by_record: Option<ByRecord>,
+    /// Whether a transform may give records other topics than those that the connector reads.
+    is_renamed: bool,
 }
 
 /// A record has no table.
@@ -40,13 +42,14 @@ impl Route {
     pub(crate) fn read(config: &ConnectorConfig) -> Result<Self, ConfigErrors> {
         let by_record = ByRecord::read(config)?;
         let by_topic = TableNames::read(config)?;
-        if by_record.is_none() {
+        let is_renamed = has_router(config);
+        if by_record.is_none() && !is_renamed {
             by_topic.check()?;
         }
-        Ok(Self { by_topic, by_record })
+        Ok(Self { by_topic, by_record, is_renamed })
     }
 
-    /// The table of `record`, which came from `topic`. `field` is asked for the text of a top-level field of its value, and only
+    /// The table of `record`, which came from `topic` unless it says otherwise. `field` is asked for the text of a top-level field of its value, and only
     /// where that decides.
     ///
     /// Costs no allocation for a table that was named before.
@@ -59,7 +62,8 @@ impl Route {
         record: &'r ConnectRecord,
         field: impl FnOnce(&str) -> Option<Cow<'r, str>>,
     ) -> Result<TableName, NotRouted> {
-        let Some(by_record) = &mut self.by_record else { return Ok(self.by_topic.of(topic)?) };
+        let topic = record.topic().map_or(topic, |topic| &**topic);
+        let Some(by_record) = &mut self.by_record else { return Ok(self.by_topic.of_any(topic)?) };
         match by_record.name(record, field)? {
             Some(table) => Ok(table),
             // As doris-kafka-connector does it, where somebody has said what the topic's table is.
@@ -73,18 +77,25 @@ impl Route {
     /// [`Unmapped`], which is wrong with the configuration and not with a record.
     pub(crate) fn of_topic(&self, topic: &str) -> Result<Option<TableName>, Unmapped> {
         match self.by_record {
-            None => self.by_topic.of(topic).map(Some),
-            Some(_) => Ok(None),
+            None if !self.is_renamed => self.by_topic.of(topic).map(Some),
+            _ => Ok(None),
         }
     }
 
     /// The tables that are known to get records, each once; those that records name are not among them.
     pub(crate) fn tables(&self) -> Vec<TableName> {
         match self.by_record {
+            _ if self.is_renamed => self.by_topic.all_in_map(),
             None => self.by_topic.all(),
             Some(_) => self.by_topic.all_given(),
         }
     }
+}
+
+/// Whether one of the host's transforms may give records another topic. All that do are called routers.
+fn has_router(config: &ConnectorConfig) -> bool {
+    let is_class = |key: &str| key.ends_with(".class") || key.ends_with(".type");
+    config.with_prefix("transforms.").any(|(key, class)| is_class(key) && class.trim().ends_with("Router"))
 }
 
 #[cfg(test)]

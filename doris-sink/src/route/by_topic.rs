@@ -7,16 +7,21 @@ use std::collections::BTreeMap;
 const MAP: &str = "doris.topic2table.map";
 const REPLACEMENT: &str = "doris.topic2table.replacement";
 
-/// The key of the host that lists a connector's topics, separated by semicolons.
+/// The key of the host that lists a connector's topics, separated by semicolons or commas.
 const TOPICS: &str = "connect.topicnames";
+
+/// How many topics are remembered that records were given on their way. Whoever makes more of them gets no more memory.
+const REMEMBERED: usize = 1024;
 
 /// Topics and their tables: those of the map, then those that match the pattern. Without either, a topic's table has its name.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct TableNames {
     by_topic: BTreeMap<String, TableName>,
-    /// Whether somebody has said what topics' tables are called.
-    is_given: bool,
+    pattern: Option<Pattern>,
+    /// The topics that the connector reads.
     topics: Vec<String>,
+    /// Topics that records were given on their way, met before.
+    met: BTreeMap<String, TableName>,
 }
 
 /// A topic has no table.
@@ -29,6 +34,8 @@ pub(crate) enum Unmapped {
          map it: {0}:<table>"
     )]
     NotATable(String),
+    #[error("doris.topic2table.replacement makes {name:?} of topic {topic:?}: {problem}")]
+    Pattern { topic: String, name: String, problem: InvalidTableName },
 }
 
 impl TableNames {
@@ -36,12 +43,12 @@ impl TableNames {
     pub(crate) fn read(config: &ConnectorConfig) -> Result<Self, ConfigErrors> {
         let mut errors = Vec::new();
         let mut by_topic = read_map(config, &mut errors);
-        let is_mapped = !by_topic.is_empty();
         let pattern = Pattern::read(config).unwrap_or_else(|wrong| {
             errors.extend(wrong.0);
             None
         });
-        let topics = config.get(TOPICS).unwrap_or_default().split(';').map(str::trim);
+        // The host takes both.
+        let topics = config.get(TOPICS).unwrap_or_default().split([';', ',']).map(str::trim);
         let topics: Vec<_> = topics.filter(|topic| !topic.is_empty()).map(str::to_owned).collect();
         for topic in topics.iter().filter(|topic| !by_topic.contains_key(*topic)).collect::<Vec<_>>() {
             let Some(name) = pattern.as_ref().and_then(|pattern| pattern.name(topic)) else { continue };
@@ -56,8 +63,7 @@ impl TableNames {
                 }
             }
         }
-        let is_given = is_mapped || pattern.is_some();
-        ConfigErrors(errors).into_result().map(|()| Self { by_topic, is_given, topics })
+        ConfigErrors(errors).into_result().map(|()| Self { by_topic, pattern, topics, met: BTreeMap::new() })
     }
 
     /// Whether each topic of the connector has a table.
@@ -70,9 +76,35 @@ impl TableNames {
     pub(crate) fn of(&self, topic: &str) -> Result<TableName, Unmapped> {
         match self.given(topic) {
             Some(table) => Ok(table),
-            None if self.is_given => Err(Unmapped::NotInMap(topic.to_owned())),
+            None if self.is_given() => Err(Unmapped::NotInMap(topic.to_owned())),
             None => TableName::of_topic(topic).ok_or_else(|| Unmapped::NotATable(topic.to_owned())),
         }
+    }
+
+    /// The table of a topic that a record was given on its way, which need not be among those that the connector reads.
+    pub(super) fn of_any(&mut self, topic: &str) -> Result<TableName, Unmapped> {
+        if let Some(table) = self.met.get(topic) {
+            return Ok(table.clone());
+        }
+        let name = self.pattern.as_ref().filter(|_| self.given(topic).is_none()).and_then(|p| p.name(topic));
+        let table = match name {
+            Some(name) => name.parse().map_err(|problem| Unmapped::Pattern {
+                topic: topic.to_owned(),
+                name,
+                problem,
+            })?,
+            None => self.of(topic)?,
+        };
+        if self.met.len() == REMEMBERED {
+            self.met.clear();
+        }
+        self.met.insert(topic.to_owned(), table.clone());
+        Ok(table)
+    }
+
+    /// Whether somebody has said what topics' tables are called.
+    fn is_given(&self) -> bool {
+        !self.by_topic.is_empty() || self.pattern.is_some()
     }
 
     /// The table of `topic` where somebody has said what it is.
@@ -93,6 +125,11 @@ impl TableNames {
     pub(super) fn all_given(&self) -> Vec<TableName> {
         let is_read = |topic: &String| self.topics.is_empty() || self.topics.contains(topic);
         distinct(self.by_topic.iter().filter(|(topic, _)| is_read(topic)).map(|(_, table)| table.clone()))
+    }
+
+    /// Those that the map names, for whatever topics.
+    pub(super) fn all_in_map(&self) -> Vec<TableName> {
+        distinct(self.by_topic.values().cloned())
     }
 }
 

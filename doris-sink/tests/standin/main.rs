@@ -18,5 +18,6 @@ mod https;
 mod refusals;
 mod rotation;
 mod silent;
+mod topics;
 mod two_phase;
 mod types;

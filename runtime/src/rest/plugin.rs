@@ -18,7 +18,13 @@ pub(super) fn list(plugins: &Plugins) -> Answer {
         r#type: Kind::Converter,
         version: NO_VERSION,
     });
-    answer::success(sinks(plugins).chain(converters).collect::<Vec<_>>())
+    let transforms: Vec<_> = transforms::transforms().into_iter().flat_map(|plugin| plugin.classes).collect();
+    let transforms = transforms.iter().filter(|class| class.contains('.')).map(|class_name| PluginInfo {
+        class_name,
+        r#type: Kind::Transformation,
+        version: NO_VERSION,
+    });
+    answer::success(sinks(plugins).chain(converters).chain(transforms).collect::<Vec<_>>())
 }
 
 pub(super) fn list_connectors(plugins: &Plugins) -> Answer {

@@ -174,6 +174,7 @@ pub(super) struct PluginInfo<'a> {
 pub(super) enum Kind {
     Sink,
     Converter,
+    Transformation,
     /// Of a connector that is deleted.
     Unknown,
 }

@@ -19,6 +19,8 @@ const MAX_REASON: usize = 4 * 1024;
 pub(super) enum Stage {
     /// The converter refused it.
     Converter,
+    /// A transform cannot work on it.
+    Transformation,
     /// The sink refused it.
     Put,
 }
@@ -110,6 +112,7 @@ impl DeadLetters {
             let reason = reason.replace(['\u{1}', '\u{2}'], " ");
             let stage = match refused.stage {
                 Stage::Converter => "CONVERTER",
+                Stage::Transformation => "TRANSFORMATION",
                 Stage::Put => "TASK_PUT",
             };
             let context = [

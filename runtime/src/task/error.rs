@@ -6,7 +6,7 @@ use crate::{
     fetch::{FetchError, PositionError},
     store::Lost,
 };
-use connector_api::{QueueId, QueueOffset, SinkError};
+use connector_api::{ConfigErrors, QueueId, QueueOffset, SinkError};
 use std::{sync::Arc, time::Duration};
 
 /// Whether a failure passes without anybody changing anything.
@@ -52,6 +52,9 @@ pub enum TaskError {
         #[source]
         source: SinkError,
     },
+    /// The transforms cannot be made, which was found fit before.
+    #[error("the transforms cannot be made")]
+    Transforms(#[source] ConfigErrors),
     /// It cannot be said where reading begins.
     #[error(transparent)]
     Position(#[from] PositionError),

@@ -1,4 +1,4 @@
-//! The way of a record: fetch → convert → bounds → put → acknowledged → commit.
+//! The way of a record: fetch → convert and transform → bounds → put → acknowledged → commit.
 
 use super::{
     Order, Report,
@@ -18,7 +18,12 @@ use crate::{
     now_millis,
 };
 use connector_api::QueueOffset;
-use std::{cell::Cell, convert::Infallible, sync::Arc};
+use std::{
+    cell::{Cell, RefCell},
+    convert::Infallible,
+    sync::Arc,
+};
+use transforms::Chain;
 
 /// Takes records from the queues to the sink until something stands against it.
 pub(super) async fn take_records(
@@ -27,7 +32,8 @@ pub(super) async fn take_records(
     committer: &Committer,
 ) -> Result<Infallible, Halt> {
     let (orders, report) = (delivery.orders, delivery.report);
-    let prepare = Prepare { spec, orders, report };
+    let chain = Chain::from_config(&spec.settings.transforms).map_err(TaskError::Transforms)?;
+    let prepare = Prepare { spec, orders, report, chain: RefCell::new(chain) };
     repeat(&prepare, delivery, committer).await?;
     let leases = committer.leases();
     let positions: Vec<_> = leases.iter().map(Position::behind).collect();

@@ -7,7 +7,7 @@ use super::{
     dead_letter::Refused,
     error::Halt,
     orders::Orders,
-    record::{AtRefused, convert},
+    record::{AtRefused, Conversion},
     retry::retry_delay,
     settings::Tolerance,
     thread::TaskSpec,
@@ -22,15 +22,19 @@ use crate::{
 use connector_api::{Batch, BatchId, Delivery, QueueOffset};
 use remoting::message::Message;
 use std::{
+    cell::RefCell,
     sync::Arc,
     time::{Duration, UNIX_EPOCH},
 };
+use transforms::Chain;
 
 /// Makes batches of messages.
 pub(super) struct Prepare<'a> {
     pub(super) spec: &'a TaskSpec,
     pub(super) orders: &'a Orders,
     pub(super) report: &'a dyn Fn(Report),
+    /// The transforms of the connector.
+    pub(super) chain: RefCell<Chain>,
 }
 
 /// A batch that may be put.
@@ -41,7 +45,7 @@ pub(super) struct Prepared<'a> {
     pub(super) bounds: Bounds,
     /// The last of its messages.
     pub(super) mark: Option<Mark>,
-    /// What the converters refused, within the bounds or right behind them.
+    /// What converters and transforms refused, within the bounds or right behind them.
     pub(super) refused: Vec<Refused>,
     /// What the batch was made of.
     pub(super) messages: Vec<Message>,
@@ -106,7 +110,10 @@ impl Prepare<'_> {
         bounds: impl FnOnce(&[Message], &[Refused]) -> Bounds,
     ) -> Prepared<'l> {
         Counters::add(&self.spec.counters.read, messages.len());
-        let (records, refused) = convert(&self.spec.settings, &messages, at_refused);
+        let mut chain = self.chain.borrow_mut();
+        let mut conversion =
+            Conversion { settings: &self.spec.settings, chain: &mut chain, queue: lease.queue() };
+        let (records, refused) = conversion.convert(&messages, at_refused);
         let bounds = bounds(&messages, &refused);
         let id = BatchId {
             connector: self.spec.id.connector.clone(),

@@ -48,6 +48,8 @@ pub struct Settings {
     pub key_converter: Arc<dyn Converter>,
     /// Reads bodies.
     pub value_converter: Arc<dyn Converter>,
+    /// The keys of transforms and their predicates, which make a chain.
+    pub transforms: ConnectorConfig,
     /// Bounds of batches.
     pub batch: BatchBounds,
     /// What becomes of records that cannot be delivered.
@@ -167,6 +169,7 @@ impl Settings {
             out_of_range: reader.out_of_range(),
             key_class,
             value_class,
+            transforms: reader.transforms(),
             batch: BatchBounds {
                 max_records: reader.first_of(MAX_RECORDS, defaults.max_records, 1, 10_000_000),
                 max_bytes: reader.first_of(MAX_BYTES, defaults.max_bytes, 1, 1 << 30),

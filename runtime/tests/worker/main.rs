@@ -28,4 +28,5 @@ mod snapshots;
 mod stalled;
 mod stored;
 mod target;
+mod transforms;
 mod unreadable;

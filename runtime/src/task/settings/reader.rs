@@ -5,8 +5,9 @@ use super::{
     given, group_of, topics_of,
 };
 use crate::convert::{self, Converter, converter};
-use connector_api::{ConfigError, ConnectorConfig, ConnectorName};
+use connector_api::{ConfigError, ConfigErrors, ConnectorConfig, ConnectorName};
 use std::{str::FromStr, sync::Arc, time::Duration};
+use transforms::Chain;
 
 /// A delay that heals within seconds; an operator may allow for longer ones.
 const MAX_DELAY_MILLIS: u64 = 5_000;
@@ -94,6 +95,15 @@ impl Reader<'_> {
                 (class, convert::text())
             }
         }
+    }
+
+    pub(super) fn transforms(&mut self) -> ConnectorConfig {
+        if let Err(ConfigErrors(wrong)) = Chain::from_config(self.config) {
+            self.wrong.extend(wrong);
+        }
+        let is_of_chain =
+            |(key, _): &(&str, &str)| key.starts_with("transforms") || key.starts_with("predicates");
+        self.config.iter().filter(is_of_chain).collect()
     }
 
     pub(super) fn errors(&mut self) -> ErrorSettings {
