@@ -29,6 +29,18 @@ pub trait Host: Send + Sync {
         config: ConnectorConfig,
     ) -> Result<ConnectorConfig, HostError>;
 
+    /// Creates a connector that is wanted in state `target` from the beginning. `Ok` means that the configuration topic has it, and is the
+    /// configuration as it may be shown.
+    ///
+    /// # Errors
+    /// As for [`put_connector`](Self::put_connector), and [`HostError::Exists`].
+    async fn create_connector(
+        &self,
+        name: ConnectorName,
+        config: ConnectorConfig,
+        target: TargetState,
+    ) -> Result<ConnectorConfig, HostError>;
+
     /// Deletes a connector. `Ok` means that the configuration topic has it.
     ///
     /// # Errors
@@ -42,6 +54,12 @@ pub trait Host: Send + Sync {
     /// # Errors
     /// As for [`put_connector`](Self::put_connector).
     async fn set_target(&self, name: &ConnectorName, target: TargetState) -> Result<(), HostError>;
+
+    /// Starts tasks of a connector again, and a configuration that came to nothing anew. What an operator has paused or stopped stays so.
+    ///
+    /// # Errors
+    /// [`HostError::UnknownConnector`], [`HostError::ShuttingDown`].
+    async fn restart(&self, name: &ConnectorName, which: Restarted) -> Result<(), HostError>;
 
     /// The worker as it is now.
     fn view(&self) -> Arc<WorkerView>;
@@ -132,6 +150,19 @@ pub enum TargetState {
     Stopped,
 }
 
+/// What of a connector is started again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Restarted {
+    /// The connector itself, where its configuration came to nothing; no task.
+    Connector,
+    /// All tasks.
+    All,
+    /// Those tasks that have failed.
+    Failed,
+    /// One task.
+    Task(u32),
+}
+
 /// What a connector or a task is, in the words of the status topic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
@@ -171,6 +202,9 @@ pub enum HostError {
     /// The connector exists with the same configuration.
     #[error("a connector with the same configuration exists already")]
     SameConfig,
+    /// There is a connector of that name.
+    #[error("connector {0} exists already")]
+    Exists(ConnectorName),
     /// `connector.class` is missing.
     #[error("connector.class is missing")]
     MissingClass,

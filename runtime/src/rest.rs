@@ -10,6 +10,7 @@ mod figures;
 mod http10;
 mod java;
 mod json;
+mod kafka;
 mod metrics;
 mod old;
 mod plugin;

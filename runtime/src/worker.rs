@@ -89,6 +89,8 @@ pub struct Worker {
 #[derive(Debug)]
 struct Running {
     wanted: watch::Sender<Wanted>,
+    /// Tasks that are to start again.
+    restarts: mpsc::UnboundedSender<u32>,
     owner: JoinHandle<()>,
 }
 

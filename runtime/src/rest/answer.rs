@@ -63,6 +63,22 @@ pub(super) fn plain_json(body: &impl Serialize) -> Answer {
     }
 }
 
+/// JSON with a status.
+pub(super) fn json(status: StatusCode, body: &impl Serialize) -> Answer {
+    let mut answer = plain_json(body);
+    if answer.status() == StatusCode::OK {
+        *answer.status_mut() = status;
+    }
+    answer
+}
+
+/// A status, and nothing to say.
+pub(super) fn empty(status: StatusCode) -> Answer {
+    let mut answer = Response::new(Full::default());
+    *answer.status_mut() = status;
+    answer
+}
+
 /// Text for people.
 pub(super) fn plain_text(text: String) -> Answer {
     whole(StatusCode::OK, "text/plain", text)

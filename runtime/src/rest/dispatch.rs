@@ -3,7 +3,9 @@
 use super::{
     RestOptions,
     answer::{self, Answer, ErrorCode},
-    change, metrics, old, plugin, read,
+    change,
+    kafka::{self, Asked, Code, Problem},
+    metrics, old, plugin, read,
     request::{self, BodyError},
     route::Route,
 };
@@ -55,10 +57,14 @@ impl Dispatcher {
         let Some(route) = Route::of(request.method(), path) else {
             return answer::not_found(request::accepts_json(request.headers()));
         };
+        let is_kafkas = matches!(route, Route::Kafka(_));
         let handled = tokio::time::timeout(self.options.request_timeout, self.handle(route, request));
         handled.await.unwrap_or_else(|_| {
             let message = "the worker did not answer in time; what was asked may still happen";
-            answer::failure(ErrorCode::Internal, message)
+            match is_kafkas {
+                true => Problem::new(Code::Timeout, message).answer(),
+                false => answer::failure(ErrorCode::Internal, message),
+            }
         })
     }
 
@@ -75,8 +81,10 @@ impl Dispatcher {
             Route::Tasks { connector } => read::tasks(&host.view(), &connector),
             Route::TaskStatus { connector, task } => read::task_status(&host.view(), &connector, &task),
             Route::PutByQuery { connector } => {
-                let config = request::query_parameter(request.uri().query(), "config");
-                change::put(host, &connector, &config.unwrap_or_default()).await
+                match request::query_parameter(request.uri().query(), "config") {
+                    Some(config) => change::put(host, &connector, &config).await,
+                    None => self.in_kafkas_words(kafka::Route::Info { connector }, request).await,
+                }
             }
             Route::PutByBody { connector } => self.put_by_body(&connector, request).await,
             Route::Stop { connector } => change::stop(host, &connector).await,
@@ -94,6 +102,7 @@ impl Dispatcher {
             Route::OldAllocatedInfo => old::allocated_info(&host.view()),
             Route::OldAllocatedConnectors => old::allocated_connectors(&host.view()),
             Route::OldAllocatedTasks => old::allocated_tasks(&host.view()),
+            Route::Kafka(route) => self.in_kafkas_words(route, request).await,
         }
     }
 
@@ -108,6 +117,24 @@ impl Dispatcher {
             Err(BodyError::TooLarge) => answer::too_large(request::accepts_json(&head.headers)),
             Err(error @ (BodyError::TooSlow | BodyError::Broken(_))) => bad_request(&error.to_string()),
         }
+    }
+
+    async fn in_kafkas_words(&self, route: kafka::Route, request: Request<Incoming>) -> Answer {
+        let (head, body) = request.into_parts();
+        let problem = match self.read(body).await {
+            Ok(body) => {
+                let asked = Asked { uri: &head.uri, headers: &head.headers, body };
+                return kafka::answer(&*self.host, route, asked).await;
+            }
+            Err(BodyError::TooLarge) => {
+                let most = self.options.max_body_bytes;
+                Problem::new(Code::BodyTooLarge, format!("the body has more than {most} bytes"))
+            }
+            Err(error @ (BodyError::TooSlow | BodyError::Broken(_))) => {
+                Problem::new(Code::BadRequest, error.to_string())
+            }
+        };
+        problem.answer()
     }
 
     async fn read(&self, body: Incoming) -> Result<Bytes, BodyError> {

@@ -40,6 +40,7 @@ fn message(error: &HostError) -> String {
         HostError::UnknownClass(unknown) => unknown_class(unknown),
         HostError::MissingTopics => "Config connect.topicnames cannot be empty".to_owned(),
         HostError::UnknownConnector(_)
+        | HostError::Exists(_)
         | HostError::InvalidConfig(_)
         | HostError::DoesNotFit(_)
         | HostError::Class(_)

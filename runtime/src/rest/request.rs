@@ -41,11 +41,20 @@ pub(super) fn accepts_json(headers: &HeaderMap) -> bool {
 
 /// The first value of a query parameter, form-decoded: `+` is a space.
 pub(super) fn query_parameter(query: Option<&str>, wanted: &str) -> Option<String> {
+    values(query, wanted).next()
+}
+
+/// All values of a query parameter, form-decoded.
+pub(super) fn query_parameters(query: Option<&str>, wanted: &str) -> Vec<String> {
+    values(query, wanted).collect()
+}
+
+fn values(query: Option<&str>, wanted: &str) -> impl Iterator<Item = String> {
     let decode = |text: &str| {
         let spaced = text.replace('+', " ");
         percent_decode_str(&spaced).decode_utf8_lossy().into_owned()
     };
-    query?.split('&').find_map(|pair| {
+    query.into_iter().flat_map(|query| query.split('&')).filter_map(move |pair| {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         (decode(name) == wanted).then(|| decode(value))
     })

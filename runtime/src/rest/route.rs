@@ -3,6 +3,7 @@
 //! Paths are matched before percent-decoding, so that `%2F` may stand in a connector's name; one slash at the end does
 //! not matter, two slashes in a row match nothing.
 
+use super::kafka;
 use hyper::Method;
 use percent_encoding::percent_decode_str;
 
@@ -58,6 +59,8 @@ pub(super) enum Route {
     OldAllocatedInfo,
     OldAllocatedConnectors,
     OldAllocatedTasks,
+    /// In Kafka Connect's vocabulary.
+    Kafka(kafka::Route),
 }
 
 /// Words that stand where a connector's name stands, so that no connector can be called that.
@@ -68,16 +71,20 @@ impl Route {
     /// What `method` on `path`, still percent-encoded, asks for.
     pub(super) fn of(method: &Method, path: &str) -> Option<Self> {
         let path = path.strip_prefix('/')?;
+        if path.is_empty() {
+            return kafka::Route::of(method, &[]).map(Self::Kafka);
+        }
         let path = path.strip_suffix('/').unwrap_or(path);
         let segments: Vec<&str> = path.split('/').collect();
         if segments.iter().any(|segment| segment.is_empty()) {
             return None;
         }
-        match *method {
+        let of_rocketmq = match *method {
             Method::GET => Self::of_get(&segments),
             Method::POST => Self::of_post(&segments),
             _ => None,
-        }
+        };
+        of_rocketmq.or_else(|| kafka::Route::of(method, &segments).map(Self::Kafka))
     }
 
     fn of_get(segments: &[&str]) -> Option<Self> {
@@ -128,7 +135,7 @@ impl Route {
     }
 }
 
-fn decode(segment: &str) -> String {
+pub(super) fn decode(segment: &str) -> String {
     percent_decode_str(segment).decode_utf8_lossy().into_owned()
 }
 
@@ -163,9 +170,9 @@ mod tests {
         check("GET /connectors/list//", None);
         check("GET /connectors//list", None);
         check("GET //connectors/list", None);
-        check("GET /connectors/", None);
-        check("GET /connectors", None);
-        check("GET /", None);
+        check("GET /connectors/", Some(Route::Kafka(kafka::Route::Connectors)));
+        check("GET /connectors", Some(Route::Kafka(kafka::Route::Connectors)));
+        check("GET /", Some(Route::Kafka(kafka::Route::Root)));
         check("GET /Connectors/list", None);
     }
 
@@ -179,8 +186,10 @@ mod tests {
     #[test]
     fn other_methods_and_paths_match_nothing() {
         for request in [
-            "PUT /connectors/list",
-            "DELETE /connectors/a",
+            "PUT /connectors/a",
+            "PUT /connectors/a/delete",
+            "PATCH /connectors/a",
+            "DELETE /connectors",
             "POST /connectors/a/stop",
             "POST /getClusterInfo",
             "OPTIONS /connectors/a",

@@ -99,6 +99,19 @@ impl ConfigStore {
         self.append(name, ConfigChange::Config { config, target }, BTreeSet::new()).await
     }
 
+    /// Creates a connector of which that is wanted.
+    ///
+    /// # Errors
+    /// As for [`put`](Self::put).
+    pub async fn create(
+        &mut self,
+        name: &ConnectorName,
+        config: ConnectorConfig,
+        target: TargetState,
+    ) -> Result<(), StoreError> {
+        self.append(name, ConfigChange::Config { config, target }, BTreeSet::new()).await
+    }
+
     /// Says what the operator wants of a connector.
     ///
     /// # Errors

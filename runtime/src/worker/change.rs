@@ -8,7 +8,7 @@ use super::{
     shared::{Configured, Wanted},
 };
 use crate::{
-    host::{HostError, TargetState},
+    host::{HostError, Restarted, TargetState},
     store::{StoreError, StoredConnector},
 };
 use connector_api::{ConnectorConfig, ConnectorName};
@@ -18,6 +18,9 @@ use tokio::sync::{mpsc, oneshot, watch};
 /// What an operator asks for.
 pub(super) enum Change {
     Put(ConnectorName, ConnectorConfig, Box<Plan>, oneshot::Sender<Result<(), HostError>>),
+    /// Of a connector that there is not.
+    Create(ConnectorName, ConnectorConfig, Box<Plan>, TargetState, oneshot::Sender<Result<(), HostError>>),
+    Restart(ConnectorName, Restarted, oneshot::Sender<Result<(), HostError>>),
     Delete(ConnectorName, oneshot::Sender<Result<(), HostError>>),
     Target(ConnectorName, TargetState, oneshot::Sender<Result<(), HostError>>),
 }
@@ -29,6 +32,10 @@ impl Worker {
             Change::Put(name, config, plan, answer) => {
                 drop(answer.send(self.put(&name, config, *plan).await));
             }
+            Change::Create(name, config, plan, target, answer) => {
+                drop(answer.send(self.create(&name, config, *plan, target).await));
+            }
+            Change::Restart(name, which, answer) => drop(answer.send(self.restart(&name, which))),
             Change::Delete(name, answer) => drop(answer.send(self.delete(&name).await)),
             Change::Target(name, target, answer) => {
                 drop(answer.send(self.set_target(&name, target).await));
@@ -51,6 +58,47 @@ impl Worker {
         self.configs.put(name, config).await.map_err(store_error)?;
         if let Some(stored) = self.configs.get(name) {
             self.apply(name, stored, Some(plan), None);
+        }
+        Ok(())
+    }
+
+    async fn create(
+        &mut self,
+        name: &ConnectorName,
+        config: ConnectorConfig,
+        plan: Plan,
+        target: TargetState,
+    ) -> Result<(), HostError> {
+        let stored = self.configs.all();
+        if stored.contains_key(name) && !self.configs.is_in_doubt(name) {
+            return Err(HostError::Exists(name.clone()));
+        }
+        group::check(name, &config, &stored)?;
+        self.configs.create(name, config, target).await.map_err(store_error)?;
+        if let Some(stored) = self.configs.get(name) {
+            self.apply(name, stored, Some(plan), None);
+        }
+        Ok(())
+    }
+
+    /// Nothing of it is stored: it is about threads of this worker.
+    fn restart(&mut self, name: &ConnectorName, which: Restarted) -> Result<(), HostError> {
+        let StoredConnector { config, target } = self.known(name)?;
+        let Some(running) = self.connectors.get(name) else { return Ok(()) };
+        let is_planned = match &*running.wanted.borrow() {
+            Wanted::There(configured, _) => configured.plan.get().is_some(),
+            Wanted::Gone => false,
+        };
+        match which {
+            Restarted::Connector if is_planned => {}
+            Restarted::Connector | Restarted::All => {
+                let configured = Configured { config, plan: OnceLock::new() };
+                running.wanted.send_replace(Wanted::There(Arc::new(configured), target));
+            }
+            // As when an operator resumes it.
+            Restarted::Failed => drop(running.wanted.send_if_modified(|_| true)),
+            // A connector that has ended has no tasks.
+            Restarted::Task(task) => drop(running.restarts.send(task)),
         }
         Ok(())
     }
@@ -130,9 +178,11 @@ impl Worker {
             return;
         }
         let (sender, receiver) = watch::channel(wanted);
-        let connector = Connector::new(name.clone(), receiver, Arc::clone(&self.shared), first_plan);
+        let (restarts, restarted) = mpsc::unbounded_channel();
+        let connector =
+            Connector::new(name.clone(), receiver, restarted, Arc::clone(&self.shared), first_plan);
         self.connectors
-            .insert(name.clone(), Running { wanted: sender, owner: tokio::spawn(connector.run()) });
+            .insert(name.clone(), Running { wanted: sender, restarts, owner: tokio::spawn(connector.run()) });
     }
 }
 

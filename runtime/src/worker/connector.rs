@@ -24,6 +24,8 @@ use tokio::{
 pub(super) struct Connector {
     pub(super) name: ConnectorName,
     wanted: watch::Receiver<Wanted>,
+    /// Tasks that are to start again.
+    restarts: mpsc::UnboundedReceiver<u32>,
     pub(super) leave: watch::Receiver<Option<Instant>>,
     pub(super) shared: Arc<Shared>,
     pub(super) reports: mpsc::UnboundedReceiver<(Tag, Report)>,
@@ -40,6 +42,7 @@ impl Connector {
     pub(super) fn new(
         name: ConnectorName,
         wanted: watch::Receiver<Wanted>,
+        restarts: mpsc::UnboundedReceiver<u32>,
         shared: Arc<Shared>,
         first_plan: Option<mpsc::Sender<()>>,
     ) -> Self {
@@ -48,6 +51,7 @@ impl Connector {
         Self {
             name,
             wanted,
+            restarts,
             leave,
             shared,
             reports,
@@ -141,6 +145,11 @@ impl Connector {
                         if order == Order::Run {
                             slot.begin_anew();
                         }
+                    }
+                }
+                Some(task) = self.restarts.recv() => {
+                    if let Some(slot) = usize::try_from(task).ok().and_then(|index| slots.get_mut(index)) {
+                        slot.restart();
                     }
                 }
                 _ = self.leave.changed() => return None,

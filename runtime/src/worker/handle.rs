@@ -7,7 +7,7 @@ use super::{
     plan::{Origin, Planner},
 };
 use crate::{
-    host::{Host, HostError, TargetState, WorkerView},
+    host::{Host, HostError, Restarted, TargetState, WorkerView},
     plugins::Plugins,
     store::ConnectorNames,
 };
@@ -78,6 +78,27 @@ impl Host for WorkerHandle {
         self.planner.check_target(&name, &plan).await?;
         let shown = plan.shown.clone();
         self.ask(|answer| Change::Put(name, config, Box::new(plan), answer)).await.map(|()| shown)
+    }
+
+    async fn create_connector(
+        &self,
+        name: ConnectorName,
+        config: ConnectorConfig,
+        target: TargetState,
+    ) -> Result<ConnectorConfig, HostError> {
+        if self.view().connectors.contains_key(&name) && !self.names.is_in_doubt(&name) {
+            return Err(HostError::Exists(name));
+        }
+        let planned = self.planner.plan(&name, &config, Origin::Operator).await;
+        let plan = planned.map_err(|unplanned| unplanned.error)?;
+        self.planner.check_target(&name, &plan).await?;
+        let shown = plan.shown.clone();
+        let created = self.ask(|answer| Change::Create(name, config, Box::new(plan), target, answer)).await;
+        created.map(|()| shown)
+    }
+
+    async fn restart(&self, name: &ConnectorName, which: Restarted) -> Result<(), HostError> {
+        self.ask(|answer| Change::Restart(name.clone(), which, answer)).await
     }
 
     async fn delete_connector(&self, name: &ConnectorName) -> Result<(), HostError> {

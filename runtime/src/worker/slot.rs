@@ -29,6 +29,8 @@ pub(super) struct Slot {
     due: Option<Instant>,
     /// Whether it was told to end, so that a failure is its end too.
     is_stopping: bool,
+    /// Whether it was told to end, and starts again then.
+    is_restarting: bool,
 }
 
 struct Life {
@@ -42,7 +44,16 @@ pub(super) type Change = Box<dyn FnOnce(&mut TaskView)>;
 impl Slot {
     pub(super) fn new(number: u32, spec: TaskSpec, backoff: Backoff) -> Self {
         let condition = Condition::default();
-        Self { spec, number, running: None, condition, backoff, due: None, is_stopping: false }
+        Self {
+            spec,
+            number,
+            running: None,
+            condition,
+            backoff,
+            due: None,
+            is_stopping: false,
+            is_restarting: false,
+        }
     }
 
     /// The queues that it reads from its next start on, the topics of which others were read before, and the memory for
@@ -78,6 +89,16 @@ impl Slot {
         self.due = (!self.is_running()).then(Instant::now);
     }
 
+    /// Ends its thread, which starts again then, or starts it at once when it has failed.
+    pub(super) fn restart(&mut self) {
+        if self.is_running() {
+            self.order(Order::Stop);
+            self.is_restarting = true;
+        } else {
+            self.begin_anew();
+        }
+    }
+
     /// Starts the thread. What it has to say comes tagged.
     pub(super) fn start(
         &mut self,
@@ -87,6 +108,7 @@ impl Slot {
     ) -> (u32, Change) {
         self.due = None;
         self.is_stopping = false;
+        self.is_restarting = false;
         let tag = Tag { task: self.number, generation };
         match spawn(self.spec.clone(), order, reports.clone(), tag) {
             Ok(thread) => {
@@ -103,11 +125,13 @@ impl Slot {
     pub(super) fn stop(&mut self) {
         self.due = None;
         self.is_stopping = true;
+        self.is_restarting = false;
         self.order(Order::Stop);
     }
 
     pub(super) fn order(&self, order: Order) {
-        if let Some(life) = &self.running {
+        // One that is on its way to a new start does by then what is wanted.
+        if let Some(life) = self.running.as_ref().filter(|_| !self.is_restarting) {
             life.thread.order(order);
         }
     }
@@ -135,6 +159,14 @@ impl Slot {
                 view.phase = TaskPhase::Stopping;
                 view.trace = Some(cause);
             }),
+            Report::Ended(ended) if self.is_restarting => {
+                self.running = None;
+                self.begin_anew();
+                if let Err((cause, _)) = ended {
+                    tracing::error!(task = %self.spec.id, error = cause, "task failed at its end");
+                }
+                Box::new(|view| is_now(view, State::Unassigned, TaskPhase::Stopped))
+            }
             Report::Ended(Ok(())) => {
                 self.running = None;
                 Box::new(|view| is_now(view, State::Unassigned, TaskPhase::Stopped))

@@ -5,7 +5,7 @@ use connector_api::{
     SinkConnector, SinkTask, async_trait,
 };
 use runtime::{
-    host::{ConnectorView, Host, HostError, State, TargetState, TaskPhase, TaskView, WorkerView},
+    host::{ConnectorView, Host, HostError, Restarted, State, TargetState, TaskPhase, TaskView, WorkerView},
     plugins::Plugins,
 };
 use std::sync::{Arc, Mutex};
@@ -21,6 +21,8 @@ pub(crate) struct FakeHost {
     plugins: Plugins,
     /// Why the next change is refused.
     refusal: Mutex<Option<HostError>>,
+    /// What was to start again.
+    pub(crate) restarts: Mutex<Vec<Restarted>>,
     /// A change waits for a permit.
     changes: Semaphore,
 }
@@ -37,6 +39,7 @@ impl FakeHost {
             view: Mutex::new(view),
             plugins,
             refusal: Mutex::new(None),
+            restarts: Mutex::default(),
             changes: Semaphore::new(Semaphore::MAX_PERMITS),
         }
     }
@@ -119,6 +122,25 @@ impl Host for FakeHost {
         };
         self.view.lock().unwrap().connectors.insert(name, connector);
         Ok(shown)
+    }
+
+    async fn create_connector(
+        &self,
+        name: ConnectorName,
+        config: ConnectorConfig,
+        target: TargetState,
+    ) -> Result<ConnectorConfig, HostError> {
+        if self.view.lock().unwrap().connectors.contains_key(&name) {
+            return Err(HostError::Exists(name));
+        }
+        let shown = self.put_connector(name.clone(), config).await?;
+        self.set_target(&name, target).await.map(|()| shown)
+    }
+
+    async fn restart(&self, name: &ConnectorName, which: Restarted) -> Result<(), HostError> {
+        self.change(name, true).await?;
+        self.restarts.lock().unwrap().push(which);
+        Ok(())
     }
 
     async fn delete_connector(&self, name: &ConnectorName) -> Result<(), HostError> {

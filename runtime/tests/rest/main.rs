@@ -4,6 +4,7 @@
 
 mod differences;
 mod fake_host;
+mod kafka;
 mod limits;
 mod recorded;
 mod routes;

@@ -2,8 +2,9 @@
 
 use connector_api::SinkError;
 use remoting::{Client, ClientOptions, TopicSpec};
-use runtime::host::{ConnectorView, Host, State, TargetState};
+use runtime::host::{ConnectorView, Host, HostError, Restarted, State, TargetState};
 use runtime::worker::{Worker, WorkerHandle, WorkerOptions};
+use test_support::wait;
 
 use crate::rest::Rest;
 use crate::rig::{DEADLINE, Rig, config, name, until, until_running, until_taken};
@@ -165,6 +166,81 @@ async fn more_queues_do_not_start_a_task_that_has_failed_for_good() -> anyhow::R
     );
     worker.shutdown(DEADLINE).await;
     client.close().await;
+    rig.stop().await;
+    Ok(())
+}
+
+fn starts(rig: &Rig) -> usize {
+    rig.script.calls().iter().filter(|call| **call == "start").count()
+}
+
+async fn until_started(rig: &Rig, times: usize) -> anyhow::Result<()> {
+    wait::until_true(DEADLINE, &format!("{times} starts"), async || starts(rig) == times).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_operator_starts_running_tasks_again() -> anyhow::Result<()> {
+    let rig = Rig::start(2).await?;
+    rig.send(0, 0..1).await?;
+    let worker = rig.worker().await?;
+    worker.put_connector(name("c"), config(&[("max.tasks", "2")])).await?;
+    assert_eq!(until_taken(&rig.script, 1).await?.len(), 1);
+    until_started(&rig, 2).await?;
+    worker.restart(&name("c"), Restarted::Task(1)).await?;
+    until_started(&rig, 3).await?;
+    until_running(&worker, "c").await?;
+    worker.restart(&name("c"), Restarted::All).await?;
+    until_started(&rig, 5).await?;
+    until_running(&worker, "c").await?;
+    // Neither has anything to do.
+    worker.restart(&name("c"), Restarted::Failed).await?;
+    worker.restart(&name("c"), Restarted::Connector).await?;
+    rig.send(0, 1..2).await?;
+    assert_eq!(until_taken(&rig.script, 2).await?.len(), 2);
+    assert_eq!(starts(&rig), 5);
+    worker.shutdown(DEADLINE).await;
+    rig.stop().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_operator_starts_failed_tasks_again() -> anyhow::Result<()> {
+    let rig = Rig::start(1).await?;
+    let (worker, _) = with_no_attempts_left(&rig, "0").await?;
+    worker.restart(&name("c"), Restarted::Task(0)).await?;
+    until_started(&rig, 2).await?;
+    until_given_up(&worker).await?;
+    rig.script.on_put(|_| Act::Take);
+    worker.restart(&name("c"), Restarted::Failed).await?;
+    assert_eq!(until_taken(&rig.script, 1).await?.len(), 1);
+    let unknown = worker.restart(&name("x"), Restarted::All).await;
+    assert!(matches!(unknown, Err(HostError::UnknownConnector(_))), "{unknown:?}");
+    worker.shutdown(DEADLINE).await;
+    rig.stop().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_connector_that_is_created_stopped_waits_for_an_operator_also_after_a_restart() -> anyhow::Result<()>
+{
+    let rig = Rig::start(1).await?;
+    rig.send(0, 0..1).await?;
+    let worker = rig.worker().await?;
+    worker.create_connector(name("c"), config(&[]), TargetState::Stopped).await?;
+    let again = worker.create_connector(name("c"), config(&[]), TargetState::Started).await;
+    assert!(matches!(again, Err(HostError::Exists(_))), "{again:?}");
+    until(&worker, "c", "the connector to be stopped", |view| view.state == State::Stopped).await?;
+    worker.shutdown(DEADLINE).await;
+
+    let worker = rig.worker().await?;
+    until(&worker, "c", "the connector to be stopped", |view| view.state == State::Stopped).await?;
+    worker.restart(&name("c"), Restarted::All).await?;
+    until(&worker, "c", "the connector to be stopped", |view| view.state == State::Stopped).await?;
+    assert_eq!(starts(&rig), 0);
+    worker.set_target(&name("c"), TargetState::Started).await?;
+    assert_eq!(until_taken(&rig.script, 1).await?.len(), 1);
+    worker.shutdown(DEADLINE).await;
     rig.stop().await;
     Ok(())
 }
