@@ -7,7 +7,7 @@ use anyhow::{Context, anyhow};
 use remoting::Client;
 use runtime::{
     config::{Leniency, WorkerConfig},
-    rest::{self, RestOptions},
+    rest,
     worker::{Ended, Worker, WorkerHandle},
 };
 use std::{net::SocketAddr, sync::Arc, time::Duration};
@@ -68,6 +68,8 @@ pub struct Running {
 /// # Errors
 /// When the REST port is taken, or the name servers or brokers do not answer.
 pub async fn start(config: WorkerConfig) -> Result<Running, Failure> {
+    let rest_options = options::of_rest(&config).map_err(Failure::usage)?;
+    options::warn_of_exposure(&config);
     // First, as it fails at once, and before this worker meets another with the same configuration.
     let listener = rest::bind(config.rest).await.map_err(Failure::running)?;
     let rest = listener.local_addr().map_err(Failure::running)?;
@@ -78,7 +80,7 @@ pub async fn start(config: WorkerConfig) -> Result<Running, Failure> {
         Failure::running(anyhow::Error::new(error).context(what))
     })?;
     let stop_rest = CancellationToken::new();
-    let serving = rest::serve(listener, Arc::new(worker.clone()), RestOptions::default(), stop_rest.clone());
+    let serving = rest::serve(listener, Arc::new(worker.clone()), rest_options, stop_rest.clone());
     let rest_ended = tokio::spawn(serving);
     tracing::info!("REST is listening on http://{rest}");
     Ok(Running { rest, client, worker, patience: config.timeouts.shutdown, stop_rest, rest_ended })

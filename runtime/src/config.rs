@@ -8,10 +8,12 @@ mod error;
 mod keys;
 pub(crate) mod properties;
 mod reader;
+mod rest;
 mod size;
 mod worker;
 
 pub use error::{ConfigFileError, Leniency, Problem, Warning};
 pub use keys::{Effect, WorkerKey, keys};
+pub use rest::{RestAuth, RestLimits, RestServer};
 pub use size::{ByteSize, InvalidSize};
 pub use worker::{BatchDefaults, InternalTopics, RestAddress, Timeouts, WorkerConfig};

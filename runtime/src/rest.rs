@@ -3,17 +3,22 @@
 //! Routes, envelopes and texts are those of a Java worker; `docs/compatibility.md` lists what differs. Reading routes
 //! look at the host's view and wait for nothing; changing routes wait until the host has stored the change.
 
+mod access;
 mod answer;
+mod auth;
 mod change;
 mod dispatch;
 mod figures;
+mod guard;
 mod http10;
 mod java;
 mod json;
 mod kafka;
 mod metrics;
 mod old;
+mod patience;
 mod plugin;
+mod problem;
 mod read;
 mod refusal;
 mod request;
@@ -21,13 +26,18 @@ mod route;
 mod server;
 mod shapes;
 mod timestamp;
+mod watched;
+
+pub use auth::{Auth, Plain, Role};
+pub use guard::Open;
+pub use watched::FileProblem;
 
 use crate::{config::RestAddress, host::Host};
 use dispatch::Dispatcher;
 use server::Server;
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
 /// Limits of the interface.
 #[derive(Debug, Clone)]
@@ -36,12 +46,20 @@ pub struct RestOptions {
     pub max_body_bytes: u64,
     /// Bytes of a request line with its headers, at least 8,192.
     pub max_head_bytes: usize,
-    /// Connections at a time; more wait to be accepted.
+    /// Connections at a time; more are refused.
     pub max_connections: usize,
-    /// How long a head or a body may take to arrive, and a connection may be silent.
+    /// Requests at a time; more are refused.
+    pub max_requests: usize,
+    /// How long a head or a body may take to arrive, an answer to be taken, and a connection may be silent.
     pub read_timeout: Duration,
     /// How long one request may take.
     pub request_timeout: Duration,
+    /// Whether those GETs change something by which a Java worker changes things.
+    pub legacy_mutations: bool,
+    /// Who may use it; anybody when there is none.
+    pub auth: Option<Auth>,
+    /// What anybody may see all the same.
+    pub open: Vec<Open>,
     /// How long requests may go on once the worker ends.
     pub drain_timeout: Duration,
 }
@@ -51,9 +69,13 @@ impl Default for RestOptions {
         Self {
             max_body_bytes: 1_000_000,
             max_head_bytes: 128 << 10,
-            max_connections: 64,
+            max_connections: 256,
+            max_requests: 64,
             read_timeout: Duration::from_secs(30),
             request_timeout: Duration::from_secs(60),
+            legacy_mutations: true,
+            auth: None,
+            open: Vec::new(),
             drain_timeout: Duration::from_secs(5),
         }
     }
@@ -97,5 +119,7 @@ pub async fn serve(
     shutdown: CancellationToken,
 ) {
     let dispatcher = Arc::new(Dispatcher::new(host, options.clone()));
+    let watching = options.auth.clone().map(|auth| AbortOnDropHandle::new(tokio::spawn(auth.follow())));
     Server { dispatcher, options, shutdown }.run(listener).await;
+    drop(watching);
 }

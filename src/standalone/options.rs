@@ -1,9 +1,11 @@
 //! What a configuration file's values are called by the parts that they are for.
 
+use anyhow::Context;
 use remoting::{Client, ClientOptions};
 use runtime::{
-    config::WorkerConfig,
+    config::{RestServer, WorkerConfig},
     plugins::Plugins,
+    rest::{Auth, RestOptions},
     task::{CommitIntervals, settings::Defaults},
     worker::WorkerOptions,
 };
@@ -48,5 +50,33 @@ pub(super) fn of_worker(config: &WorkerConfig, client: Client, plugins: Plugins)
         commit: CommitIntervals { consumer_group: config.timeouts.commit_interval, ..base.commit },
         stop_timeout: config.timeouts.stop,
         ..base
+    }
+}
+
+/// What the REST server needs to know. Reads the files that it is told of.
+///
+/// # Errors
+/// What is wrong with one of them.
+pub(super) fn of_rest(config: &WorkerConfig) -> anyhow::Result<RestOptions> {
+    let RestServer { limits, legacy_mutations, auth } = &config.rest_server;
+    let accounts = auth.file.clone().map(|file| Auth::read(file, auth.plain)).transpose();
+    Ok(RestOptions {
+        max_body_bytes: limits.body.get(),
+        max_connections: limits.connections,
+        max_requests: limits.requests,
+        read_timeout: limits.read_timeout,
+        request_timeout: limits.request_timeout,
+        legacy_mutations: *legacy_mutations,
+        auth: accounts.context("rest.auth.file")?,
+        open: auth.open.clone(),
+        ..RestOptions::default()
+    })
+}
+
+/// Says at the start what others could do or read.
+pub(super) fn warn_of_exposure(config: &WorkerConfig) {
+    let address = config.rest.host;
+    if !address.is_loopback() && config.rest_server.auth.file.is_none() {
+        tracing::warn!(%address, "REST is open to other machines, and anybody may change connectors: set rest.auth.file");
     }
 }

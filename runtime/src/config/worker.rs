@@ -1,6 +1,6 @@
 //! A worker's configuration, typed.
 
-use super::{ByteSize, ConfigFileError, Leniency, Warning, reader::Reader};
+use super::{ByteSize, ConfigFileError, Leniency, RestServer, Warning, reader::Reader, rest::read_server};
 use crate::references::Providers;
 use connector_api::Secret;
 use std::{
@@ -25,6 +25,8 @@ pub struct WorkerConfig {
     pub name_servers: Vec<String>,
     /// Where REST listens (`httpHost`, `httpPort`).
     pub rest: RestAddress,
+    /// How REST is served (`rest.…`).
+    pub rest_server: RestServer,
     /// The class that reads keys when a connector names none (`keyConverter`).
     pub key_converter: String,
     /// The class that reads bodies when a connector names none (`valueConverter`).
@@ -122,6 +124,7 @@ impl WorkerConfig {
             worker_id: reader.text("workerId"),
             name_servers: read_name_servers(&mut reader, name_servers),
             rest: read_rest(&mut reader),
+            rest_server: read_server(&mut reader),
             key_converter: reader.text("keyConverter"),
             value_converter: reader.text("valueConverter"),
             topics: read_topics(&mut reader),

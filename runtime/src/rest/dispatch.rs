@@ -2,17 +2,21 @@
 
 use super::{
     RestOptions,
+    access::Access,
     answer::{self, Answer, ErrorCode},
     change,
-    kafka::{self, Asked, Code, Problem},
-    metrics, old, plugin, read,
+    guard::{self, Guard},
+    kafka::{self, Asked},
+    metrics, old, plugin,
+    problem::{Code, Problem},
+    read,
     request::{self, BodyError},
     route::Route,
 };
 use crate::host::Host;
 use bytes::Bytes;
 use hyper::{Method, Request, Version, body::Incoming, header::HOST};
-use std::{sync::Arc, time::Instant};
+use std::sync::Arc;
 use tokio::sync::Semaphore;
 
 /// Bodies that are read at a time, so that memory for them is bounded.
@@ -22,27 +26,31 @@ const BODIES: usize = 8;
 pub(super) struct Dispatcher {
     host: Arc<dyn Host>,
     options: RestOptions,
+    guard: Guard,
     bodies: Semaphore,
 }
 
 impl Dispatcher {
     pub(super) fn new(host: Arc<dyn Host>, options: RestOptions) -> Self {
-        Self { host, options, bodies: Semaphore::new(BODIES) }
+        Self { host, guard: Guard::new(options.clone()), options, bodies: Semaphore::new(BODIES) }
     }
 
     /// The answer to a request, whatever it is.
     pub(super) async fn answer(&self, request: Request<Incoming>) -> Answer {
-        let started = Instant::now();
-        let method = request.method().clone();
-        // Without the query, which may hold a configuration.
-        let path = request.uri().path().to_owned();
+        let mut access = Access::of(&request);
+        access.changes = guard::is_change(&request);
         let compressed = request::accepts_gzip(request.headers());
-        let mut answer = self.dispatch(request).await;
+        let mut answer = match self.guard.admit(&request).await {
+            Ok(admitted) => {
+                access.user = admitted.account.as_ref().map(|account| Arc::clone(&account.name));
+                self.dispatch(request).await
+            }
+            Err(refusal) => refusal.answer(),
+        };
         if compressed {
             answer = answer::compressed(answer).await;
         }
-        let latency = started.elapsed();
-        tracing::debug!(%method, path, status = answer.status().as_u16(), ?latency, "request");
+        access.log(&answer);
         answer
     }
 

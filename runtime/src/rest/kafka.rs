@@ -3,14 +3,16 @@
 //! Where RocketMQ Connect has the same method on the same path (`GET /connectors/{name}/config`, `status`, `tasks`), its answer stays.
 
 mod change;
-mod problem;
 mod read;
 mod route;
 
-pub(super) use problem::{Code, Problem};
 pub(super) use route::Route;
 
-use super::{answer::Answer, request};
+use super::{
+    answer::Answer,
+    problem::{Code, Problem},
+    request,
+};
 use crate::host::Host;
 use bytes::Bytes;
 use hyper::{HeaderMap, Uri};

@@ -57,14 +57,72 @@ async fn a_head_or_body_that_does_not_arrive_ends_the_connection() {
 }
 
 #[tokio::test]
-async fn more_connections_wait_for_their_turn() {
+async fn a_body_that_comes_byte_by_byte_is_given_no_more_time() {
+    let options = RestOptions { read_timeout: Duration::from_millis(200), ..RestOptions::default() };
+    let running = Running::with(options).await;
+    let mut stream = TcpStream::connect(running.address).await.unwrap();
+    let head = "POST /connectors/c HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: 90000\r\n\r\n";
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let (mut reader, mut writer) = stream.split();
+    let dripping = async {
+        while writer.write_all(b" ").await.is_ok() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let mut answer = vec![0; 512];
+    let read = tokio::time::timeout(DEADLINE, async {
+        tokio::select! {
+            () = dripping => panic!("the connection broke without an answer"),
+            read = reader.read(&mut answer) => read.unwrap(),
+        }
+    });
+    let read = read.await.unwrap();
+    let answer = String::from_utf8_lossy(&answer[..read]);
+    assert!(answer.contains("the body did not arrive in time"), "{answer}");
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_take_its_answers_is_cut_off() {
+    let options = RestOptions { read_timeout: Duration::from_millis(200), ..RestOptions::default() };
+    let running = Running::with(options).await;
+    let mut stream = TcpStream::connect(running.address).await.unwrap();
+    let requests = "GET /getClusterInfo HTTP/1.1\r\nHost: h\r\n\r\n".repeat(1_000);
+    let asking = async { while stream.write_all(requests.as_bytes()).await.is_ok() {} };
+    tokio::time::timeout(DEADLINE, asking).await.expect("it is still served");
+}
+
+#[tokio::test]
+async fn one_connection_too_many_is_told_to_come_again() {
     let running = Running::with(RestOptions { max_connections: 1, ..RestOptions::default() }).await;
     let first = TcpStream::connect(running.address).await.unwrap();
-    let second = running.get("/getClusterInfo");
-    tokio::pin!(second);
-    assert!(tokio::time::timeout(Duration::from_millis(50), &mut second).await.is_err());
+    insta::assert_snapshot!("one_connection_too_many", running.get("/getClusterInfo").await);
     drop(first);
-    assert_eq!(second.await.body, CLUSTER_INFO);
+    let served = async { while running.get("/getClusterInfo").await.body != CLUSTER_INFO {} };
+    tokio::time::timeout(DEADLINE, served).await.unwrap();
+}
+
+#[tokio::test]
+async fn one_request_too_many_is_told_to_come_again() {
+    let running = Running::with(RestOptions { max_requests: 1, ..RestOptions::default() }).await;
+    running.host.hold_changes();
+    let change = running.get("/connectors/c/pause");
+    tokio::pin!(change);
+    assert!(tokio::time::timeout(Duration::from_millis(50), &mut change).await.is_err());
+    insta::assert_snapshot!("one_request_too_many", running.get("/getClusterInfo").await);
+    running.host.let_changes_go();
+    change.await;
+    assert_eq!(running.get("/getClusterInfo").await.body, CLUSTER_INFO);
+}
+
+#[tokio::test]
+async fn pages_of_other_origins_are_allowed_nothing() {
+    let running = Running::start().await;
+    for request in ["GET /getClusterInfo", "OPTIONS /connectors/c"] {
+        let asked = "Host: h\r\nOrigin: http://other.example\r\nAccess-Control-Request-Method: POST\r\nConnection: close";
+        let answer = running.exchange(format!("{request} HTTP/1.1\r\n{asked}\r\n\r\n")).await;
+        let is_cors = |name: &str| name.to_ascii_lowercase().starts_with("access-control-");
+        assert!(!answer.headers.iter().any(|(name, _)| is_cors(name)), "{answer}");
+    }
 }
 
 #[tokio::test]

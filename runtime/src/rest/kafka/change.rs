@@ -1,10 +1,11 @@
 //! Changes. Invariant 4: success is answered only when the configuration topic has the change.
 
-use super::{Asked, Code, Problem, read};
+use super::{Asked, read};
 use crate::{
     host::{Host, HostError, Restarted, TargetState},
     rest::{
         answer::{self, Answer},
+        problem::{Code, Problem},
         request,
         route::RESERVED_NAMES,
     },

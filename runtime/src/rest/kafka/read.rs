@@ -1,10 +1,11 @@
 //! Answers to questions.
 
-use super::{Asked, Code, Problem};
+use super::Asked;
 use crate::{
     host::{ConnectorView, State, TaskView, WorkerView},
     rest::{
         answer::{self, Answer},
+        problem::{Code, Problem},
         request,
         shapes::state_name,
     },

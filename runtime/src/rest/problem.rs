@@ -1,18 +1,18 @@
 //! The one shape of errors: `{"error_code":404,"code":"connector_not_found","message":…}`, and where it helps `errors` and `hint`.
 
-use crate::{
-    causes,
-    host::HostError,
-    rest::answer::{self, Answer},
-};
+use super::answer::{self, Answer};
+use crate::{causes, host::HostError};
 use connector_api::ConfigErrors;
-use hyper::StatusCode;
+use hyper::{
+    StatusCode,
+    header::{ALLOW, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE},
+};
 use serde::Serialize;
 
 /// What went wrong, for programs; these words do not change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub(in crate::rest) enum Code {
+pub(super) enum Code {
     /// The request itself is wrong.
     BadRequest,
     /// The body has more bytes than the worker takes.
@@ -37,12 +37,22 @@ pub(in crate::rest) enum Code {
     ShuttingDown,
     /// What was asked has not happened in time, and may still happen.
     Timeout,
+    /// Credentials are missing or not right.
+    Unauthorized,
+    /// The account may look only.
+    Forbidden,
+    /// The GET would change something, which is switched off.
+    GetMustNotChange,
+    /// As many requests are under way as may be.
+    TooManyRequests,
+    /// As many connections are open as may be.
+    TooManyConnections,
 }
 
 impl Code {
     /// All of them, for whoever lists them.
     #[cfg(test)]
-    pub(in crate::rest) const ALL: [Self; 12] = [
+    pub(super) const ALL: [Self; 17] = [
         Self::BadRequest,
         Self::BodyTooLarge,
         Self::ConnectorNotFound,
@@ -55,7 +65,25 @@ impl Code {
         Self::ClassFailed,
         Self::ShuttingDown,
         Self::Timeout,
+        Self::Unauthorized,
+        Self::Forbidden,
+        Self::GetMustNotChange,
+        Self::TooManyRequests,
+        Self::TooManyConnections,
     ];
+
+    /// What HTTP wants said with it.
+    fn headers(self) -> &'static [(HeaderName, &'static str)] {
+        match self {
+            Self::Unauthorized => &[
+                (WWW_AUTHENTICATE, "Basic realm=\"rocketmq-connect\", charset=\"UTF-8\""),
+                (WWW_AUTHENTICATE, "Bearer realm=\"rocketmq-connect\""),
+            ],
+            Self::GetMustNotChange => &[(ALLOW, "POST, PUT, PATCH, DELETE")],
+            Self::TooManyRequests | Self::TooManyConnections => &[(RETRY_AFTER, "1")],
+            _ => &[],
+        }
+    }
 
     fn status(self) -> StatusCode {
         match self {
@@ -63,7 +91,14 @@ impl Code {
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::ConnectorNotFound | Self::TaskNotFound => StatusCode::NOT_FOUND,
             Self::ConnectorExists => StatusCode::CONFLICT,
-            Self::NotStored | Self::InDoubt | Self::ShuttingDown => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Unauthorized => StatusCode::UNAUTHORIZED,
+            Self::Forbidden => StatusCode::FORBIDDEN,
+            Self::GetMustNotChange => StatusCode::METHOD_NOT_ALLOWED,
+            Self::NotStored
+            | Self::InDoubt
+            | Self::ShuttingDown
+            | Self::TooManyRequests
+            | Self::TooManyConnections => StatusCode::SERVICE_UNAVAILABLE,
             Self::ClassFailed => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Timeout => StatusCode::GATEWAY_TIMEOUT,
         }
@@ -72,7 +107,7 @@ impl Code {
 
 /// Why a request was refused or failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::rest) struct Problem {
+pub(super) struct Problem {
     code: Code,
     message: String,
     hint: Option<&'static str>,
@@ -80,7 +115,7 @@ pub(in crate::rest) struct Problem {
 }
 
 impl Problem {
-    pub(in crate::rest) fn new(code: Code, message: impl Into<String>) -> Self {
+    pub(super) fn new(code: Code, message: impl Into<String>) -> Self {
         Self { code, message: message.into(), hint: None, errors: Vec::new() }
     }
 
@@ -133,7 +168,7 @@ impl Problem {
         self
     }
 
-    pub(in crate::rest) fn answer(&self) -> Answer {
+    pub(super) fn answer(&self) -> Answer {
         #[derive(Serialize)]
         struct Body<'a> {
             error_code: u16,
@@ -152,7 +187,12 @@ impl Problem {
         let Self { code, message, hint, errors } = self;
         let status = code.status();
         let errors = errors.iter().map(|(key, message)| At { key, message }).collect();
-        answer::json(status, &Body { error_code: status.as_u16(), code: *code, message, errors, hint: *hint })
+        let body = Body { error_code: status.as_u16(), code: *code, message, errors, hint: *hint };
+        let mut answer = answer::json(status, &body);
+        for (name, value) in code.headers() {
+            answer.headers_mut().append(name, HeaderValue::from_static(value));
+        }
+        answer
     }
 }
 
@@ -162,7 +202,7 @@ mod tests {
 
     #[test]
     fn the_page_explains_every_code() {
-        let page = include_str!("../../../../docs/rest.md");
+        let page = include_str!("../../../docs/rest.md");
         let (_, codes) = page.split_once("\n## Error codes\n").expect("a chapter of error codes");
         let explained: Vec<_> = codes
             .lines()
